@@ -1,0 +1,9 @@
+"""The two ways in which a command stops with one clear line instead of a traceback."""
+
+
+class UserError(Exception):
+    """A mistake that the user can mend: a wrong flag, missing data, a run folder of another recipe (exit code 2)."""
+
+
+class TrainingFailed(Exception):
+    """Training cannot go on, through nobody's typing: a loss that is no longer finite, a full disk (exit code 1)."""
