@@ -1,0 +1,11 @@
+"""Figures of merit for sets of images: pure functions on features and moments, and the command `python -m fid A B`.
+
+Importing this package loads NumPy alone; TensorFlow comes in with the feature extractors.
+"""
+
+from fid.frechet import frechet_distance, frechet_distance_features
+from fid.kernel import kernel_distance
+from fid.moments import Moments
+from fid.prdc import prdc
+
+__all__ = ["Moments", "frechet_distance", "frechet_distance_features", "kernel_distance", "prdc"]

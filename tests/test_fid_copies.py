@@ -1,0 +1,70 @@
+"""Near-duplicates, nearest training images, and their picture."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fid.copies import closest_pairs, near_duplicates, nearest_training, save_picture
+from fid.neighbours import nearest
+
+
+def normal(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal((count, 8))
+
+
+def test_nearest_equals_the_plain_search(monkeypatch):
+    monkeypatch.setattr("fid.neighbours._BLOCK_VALUES", 500)
+    a, b = normal(70), normal(90, seed=1)
+    plain = np.linalg.norm(a[:, None] - b[None], axis=2)
+    distances, indices = nearest(a, b, k=3)
+    np.testing.assert_array_equal(indices, np.argsort(plain, axis=1)[:, :3])
+    np.testing.assert_allclose(distances, np.sort(plain, axis=1)[:, :3], rtol=1e-9)
+
+
+def test_no_row_is_its_own_neighbour():
+    x = np.concatenate([normal(20), normal(1)])  # the last repeats the first
+    distances, indices = nearest(x)
+    assert indices[0, 0] == 20 and indices[20, 0] == 0
+    assert distances[0, 0] == pytest.approx(0, abs=1e-6)
+    assert (indices[:, 0] != np.arange(21)).all()
+    with pytest.raises(ValueError, match="k = 21 neighbours cannot be found among 20"):
+        nearest(x, k=21)
+
+
+def test_a_healthy_set_scores_as_real_images_do():
+    report = near_duplicates(normal(600, seed=1), normal(900))
+    assert report.real_images == pytest.approx(0.01, abs=0.005)
+    assert report.images == pytest.approx(0.01, abs=0.015)
+
+
+def test_a_collapsed_set_is_found():
+    rng = np.random.default_rng(0)
+    fake = normal(5, seed=1)[rng.integers(5, size=300)] + 1e-3 * rng.standard_normal((300, 8))
+    report = near_duplicates(fake, normal(300))
+    assert report.images == 1
+    assert report.pairs == pytest.approx(1 / 5, abs=0.03)  # two images are of one mode of five
+    assert report.real_pairs < 1e-3
+
+
+def test_copies_of_training_images_are_found():
+    train = normal(500)
+    fake = np.concatenate([train[[7, 3]] + 1e-4, normal(38, seed=1)])
+    found = nearest_training(fake, train)
+    assert found.indices[:2].tolist() == [7, 3]
+    assert (found.distances[:2] < found.threshold).all()
+    assert 2 / 40 <= found.copies <= 4 / 40
+
+
+def test_picture_of_the_closest_pairs(tmp_path):
+    rng = np.random.default_rng(0)
+    fake, train = (rng.integers(0, 256, (6, 4, 4, 3), dtype=np.uint8) for _ in range(2))
+    found = nearest_training(np.arange(6.0)[:, None], np.array([[5.0], [1.1], [2.2]]))
+    picture = closest_pairs(fake, train, found, pairs=2)
+    assert picture.shape == (14, 14, 3) and picture.dtype == np.uint8
+    np.testing.assert_array_equal(picture[2:6, 2:6], fake[5])
+    np.testing.assert_array_equal(picture[8:12, 2:6], train[0])
+    np.testing.assert_array_equal(picture[2:6, 8:12], fake[1])
+    save_picture(tmp_path / "pairs.png", picture)
+    assert Image.open(tmp_path / "pairs.png").size == (42, 42)
+    with pytest.raises(ValueError, match="different shapes"):
+        closest_pairs(fake, np.zeros((3, 8, 8, 3), np.uint8), found)
