@@ -1,0 +1,82 @@
+"""Features of images, streamed through a protocol's network in batches: memory does not grow with their number."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from fid.networks import load_network
+from fid.protocols import Protocol
+from fid.resize import RESIZES
+
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}  # name: Keras policy
+BATCH_SIZE = 32
+
+
+class Outputs(NamedTuple):
+    """Of one batch: features (B, D) float32, and logits (B, classes) float32 where they were asked for."""
+
+    features: np.ndarray
+    logits: np.ndarray | None
+
+
+class Extractor:
+    """A protocol's resize, scaling and network in one compiled graph."""
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        weights: Path | str | None = None,
+        precision: str = "float32",
+        logits: bool = False,
+    ):
+        """Load the network.
+
+        Args:
+            protocol: which network, features and resize.
+            weights: a file of weights; None: see `fid.weights.find_weights`.
+            precision: `float32` or `bfloat16`.
+            logits: give class scores too.
+
+        Raises:
+            UserError: weights that are missing or damaged, or a network without logits.
+        """
+        if precision not in PRECISIONS:
+            raise ValueError(f"unknown precision {precision!r}; choose from {', '.join(PRECISIONS)}")
+        self.protocol, self.precision, self.logits = protocol, precision, logits
+        network = load_network(protocol.extractor, protocol.dimension, weights, logits, PRECISIONS[precision])
+        self.weights_sha256 = network.sha256
+        self._model = network.model
+        self._run = tf.function(
+            self._forward, input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)], autograph=False
+        )
+
+    @property
+    def dimension(self) -> int:
+        """D, the number of features of an image."""
+        return self.protocol.dimension
+
+    def __call__(self, images: np.ndarray | Iterable[np.ndarray], batch_size: int = BATCH_SIZE) -> Iterator[Outputs]:
+        """Yield the outputs of every image, in order, the last partial batch included.
+
+        Args:
+            images: (N, H, W, 3) uint8, or an iterable of such arrays, each of one size.
+            batch_size: images that go through the network at once.
+
+        Raises:
+            ValueError: images that are not (N, H, W, 3) uint8.
+        """
+        for part in [images] if isinstance(images, np.ndarray) else images:
+            if part.dtype != np.uint8 or part.ndim != 4 or part.shape[3] != 3:
+                raise ValueError(f"images must be (N, H, W, 3) uint8, got {part.shape} {part.dtype}")
+            for start in range(0, len(part), batch_size):
+                outputs = [output.numpy() for output in self._run(part[start : start + batch_size])]
+                yield Outputs(outputs[0], outputs[1] if self.logits else None)
+
+    def _forward(self, images: tf.Tensor) -> list[tf.Tensor]:
+        protocol = self.protocol
+        resized = RESIZES[protocol.resize](tf.cast(images, tf.float32), protocol.size)
+        outputs = self._model((resized - protocol.centre) / protocol.scale, training=False)
+        return [tf.cast(output, tf.float32) for output in tf.nest.flatten(outputs)]
