@@ -10,6 +10,7 @@ import numpy as np
 
 from common.datasets import Dataset, Split, fingerprint
 from common.errors import UserError
+from common.quiet import quiet_import
 
 HOST = "www.cs.toronto.edu"  # where TFDS fetches CIFAR-10 from
 PROBE_SECONDS = 5
@@ -44,7 +45,8 @@ def cifar10(folder: Path) -> Dataset:
             f"CIFAR-10 is not in {folder} and {HOST} cannot be reached to download it. Connect to the network, or set "
             "TFDS_DATA_DIR to a folder where TFDS has prepared cifar10, or use --data photos, which needs no download"
         )
-    import tensorflow_datasets as tfds
+    with quiet_import():
+        import tensorflow_datasets as tfds
 
     tfds.disable_progress_bar()
     try:

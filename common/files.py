@@ -29,15 +29,19 @@ def replacing(path: Path | str) -> Iterator[Path]:
 
 def write_text(path: Path | str, text: str) -> None:
     """Write `text` (UTF-8) to `path` in one piece."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path | str, data: bytes) -> None:
+    """Write `data` to `path` in one piece."""
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(data)
 
 
 def save_arrays(path: Path | str, **arrays: np.ndarray) -> None:
     """Write an uncompressed `.npz` in one piece; its zip checksums tell a truncated file from a whole one."""
-    with replacing(path) as temporary:
-        with open(temporary, "wb") as file:
-            np.savez(file, **arrays)
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **arrays)
 
 
 def check_writable(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""`photos`: random crops of ten photographs that ship inside scikit-image's wheel; no download, the same bytes anywhere."""
+"""`photos`: random crops of ten photographs inside scikit-image's wheel; no download, the same bytes anywhere."""
 
 from collections.abc import Callable
 from importlib.util import find_spec

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from common.datasets import Dataset
+from common.errors import UserError
 from common.files import cache_dir
 from fid.extractor import Extractor
 from fid.frechet import frechet_distance
@@ -69,6 +70,25 @@ class Evaluation:
         return {measure.protocol.name: measure.description for measure in self._measures}
 
 
+def make_evaluation(
+    protocols: Sequence[str], dataset: Dataset, real_count: int, fake_count: int, weights: Path | str | None = None
+) -> Evaluation | None:
+    """Make an `Evaluation` of those protocols whose weights are here, and say plainly which figures will be missing.
+
+    Raises:
+        UserError: an unknown protocol.
+    """
+    found = []
+    for name in protocols:
+        get_protocol(name)
+        try:
+            Evaluation([name], dataset, real_count, fake_count, weights=weights)
+            found.append(name)
+        except UserError as error:
+            print(f"note: no {name} is measured: {error}", flush=True)
+    return Evaluation(found, dataset, real_count, fake_count, weights=weights) if found else None
+
+
 class _Measure:
     """One protocol's extractor and the moments of its real images."""
 
@@ -105,6 +125,8 @@ def _cached_moments(description: dict, measure: Callable[[], Moments]) -> Moment
     try:
         return Moments.load(path)
     except (OSError, ValueError):
+        count, extractor = description["real_count"], description["extractor"]
+        print(f"Measuring {count:,} real images with {extractor}; this is done once and kept.", flush=True)
         moments = measure()
     try:
         moments.save(path)

@@ -1,0 +1,37 @@
+"""What the families' commands share: arguments, and the one clear line with which a mistake ends."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from common.errors import TrainingFailed, UserError
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the mistake, to be printed by `run_command`."""
+        raise UserError(message)
+
+
+def run_command(command: Callable[[], int | None]) -> NoReturn:
+    """Run a command and exit: 0; 2 with one line for a user's mistake; 1 where it cannot go on; 130 after Ctrl-C."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    try:
+        code = command() or 0
+    except UserError as error:
+        code = _fail(error, 2)
+    except (TrainingFailed, OSError) as error:
+        code = _fail(error, 1)
+    except KeyboardInterrupt:
+        code = _fail("stopped", 130)
+    sys.exit(code)
+
+
+def _fail(error: Any, code: int) -> int:
+    sys.stdout.flush()
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    return code

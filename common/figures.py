@@ -1,0 +1,118 @@
+"""Figures of a run: grids of images, curves of losses and metrics, the GIF of a training."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+from PIL import Image, ImageDraw
+
+from common.files import replacing, write_bytes
+from common.log import Log
+from common.run_folder import RunFolder
+
+GIF_FRAMES, GIF_BYTES, GIF_SECONDS = 120, 5_000_000, 12.0
+GIF_PIXELS = 512  # frames wider than this are halved until they are not
+
+
+def draw_figures(run: RunFolder) -> None:
+    """Draw losses.png, metrics.png and training.gif of a run from its log and grids alone."""
+    log, title = run.read_log(), run.title()
+    save_losses(run.path / "losses.png", log, title)
+    save_metrics(run.path / "metrics.png", log, title)
+    save_gif(run.path / "training.gif", run.grid_files())
+
+
+def grid(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
+    """Lay images (N, H, W, 3) uint8 out in rows on white; empty places stay white."""
+    count, height, width, _ = images.shape
+    rows = -(-count // columns)
+    canvas = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 255, np.uint8)
+    for index, image in enumerate(images):
+        top = gap + index // columns * (height + gap)
+        left = gap + index % columns * (width + gap)
+        canvas[top : top + height, left : left + width] = image
+    return canvas
+
+
+def save_image(path: Path, image: np.ndarray) -> None:
+    """Write one image (H, W, 3) uint8 as PNG."""
+    with replacing(path) as temporary:
+        iio.imwrite(temporary, image)
+
+
+def save_losses(path: Path, log: Log, title: str) -> None:
+    """Plot both losses over the epochs."""
+    figure, axes = _figure()
+    for name, label in (("d_loss", "discriminator"), ("g_loss", "generator")):
+        epochs, values = log.series(name)
+        axes.plot(epochs, values, label=label, linewidth=1.2, marker="." if len(epochs) < 40 else "")
+    axes.set(xlabel="epoch", ylabel="mean loss of an epoch", title=title)
+    axes.legend(frameon=False)
+    _save(path, figure)
+
+
+def save_metrics(path: Path, log: Log, title: str) -> None:
+    """Plot every metric over the epochs, a panel each; the best value is marked. Says so where nothing was measured."""
+    measured = [name for name in log.metrics if log.series(name)[0]]
+    figure, panels = _figure(rows=max(1, len(measured)))
+    panels = np.atleast_1d(panels)
+    if not measured:
+        panels[0].text(0.5, 0.5, "no metric was measured", ha="center", va="center")
+        panels[0].set_axis_off()
+    for axes, name in zip(panels, measured, strict=False):
+        epochs, values = log.series(name)
+        best = int(np.argmin(values))
+        axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", linewidth=1.2)
+        axes.plot(epochs[best], values[best], "o", fillstyle="none", color="C3")
+        axes.annotate(f"{values[best]:.4g} at {epochs[best]:.0f}", (epochs[best], values[best]), (0, 8),
+                      textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
+        axes.set(ylabel=name)
+    panels[0].set_title(title)
+    panels[-1].set_xlabel("epoch")
+    _save(path, figure)
+
+
+def save_gif(path: Path, grids: Sequence[Path]) -> None:
+    """Make the GIF of a training from its grids: at most 120 frames and 5 MB, evenly spaced, the last one included."""
+    count = min(GIF_FRAMES, len(grids))
+    while count:
+        chosen = np.unique(np.linspace(len(grids) - 1, 0, count).round().astype(int))
+        frames = [_frame(grids[index]) for index in chosen]
+        pause = int(1000 * min(0.5, GIF_SECONDS / len(frames)))
+        buffer = io.BytesIO()
+        times = [pause] * (len(frames) - 1) + [3 * pause + 1]
+        frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=times, loop=0)
+        if buffer.tell() <= GIF_BYTES or count == 1:
+            write_bytes(path, buffer.getvalue())
+            return
+        count = max(1, min(count - 1, int(0.95 * count * GIF_BYTES / buffer.tell())))
+
+
+def _frame(path: Path) -> Image.Image:
+    with Image.open(path) as opened:
+        picture = opened.convert("RGB")
+    while picture.width > GIF_PIXELS:
+        picture = picture.reduce(2)
+    strip = 14
+    canvas = Image.new("RGB", (picture.width, picture.height + strip), "white")
+    canvas.paste(picture, (0, strip))
+    ImageDraw.Draw(canvas).text((3, 1), f"epoch {int(path.stem)}", fill="black")
+    return canvas.quantize(128, dither=Image.Dither.NONE)
+
+
+def _figure(rows: int = 1):
+    from matplotlib.figure import Figure  # here: it takes a second; and no pyplot, so there is no global state
+
+    figure = Figure(figsize=(6, 1.2 + 2.6 * rows), dpi=150, layout="constrained")
+    panels = figure.subplots(rows, sharex=True)
+    for axes in np.atleast_1d(panels):
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, panels
+
+
+def _save(path: Path, figure) -> None:
+    with replacing(path) as temporary:
+        figure.savefig(temporary)

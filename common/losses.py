@@ -1,0 +1,80 @@
+"""Adversarial losses: each one short callable, `loss(real_logits, fake_logits, targets) -> (d_loss, g_loss)`.
+
+Logits are D's raw outputs, (B, 1) float32; both losses are scalars to be minimised. The graph compiler drops what
+a step does not use.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tensorflow as tf
+
+
+class Targets(NamedTuple):
+    """What D should say of reals and of fakes, and what G wants D to say of fakes: numbers, or tensors (B, 1)."""
+
+    real: tf.Tensor | float = 1.0
+    fake: tf.Tensor | float = 0.0
+    generator: tf.Tensor | float = 1.0
+
+
+PLAIN = Targets()
+
+Loss = Callable[..., tuple[tf.Tensor, tf.Tensor]]
+
+
+def _cross_entropy(logits: tf.Tensor, target: tf.Tensor | float) -> tf.Tensor:
+    target = tf.broadcast_to(tf.cast(target, logits.dtype), tf.shape(logits))
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(target, logits))
+
+
+def bce(real_logits, fake_logits, targets=PLAIN):
+    """Binary cross-entropy with the non-saturating generator loss (Goodfellow et al., 1406.2661)."""
+    d_loss = _cross_entropy(real_logits, targets.real) + _cross_entropy(fake_logits, targets.fake)
+    return d_loss, _cross_entropy(fake_logits, targets.generator)
+
+
+def hinge(real_logits, fake_logits, targets=PLAIN):
+    """Hinge loss (1705.02894, as in SAGAN, 1805.08318). It has no targets."""
+    d_loss = tf.reduce_mean(tf.nn.relu(1.0 - real_logits)) + tf.reduce_mean(tf.nn.relu(1.0 + fake_logits))
+    return d_loss, -tf.reduce_mean(fake_logits)
+
+
+def wasserstein(real_logits, fake_logits, targets=PLAIN):
+    """Wasserstein critic loss (1701.07875); the critic has to be kept Lipschitz by other means. It has no targets."""
+    return tf.reduce_mean(fake_logits) - tf.reduce_mean(real_logits), -tf.reduce_mean(fake_logits)
+
+
+def least_squares(real_logits, fake_logits, targets=PLAIN):
+    """Least squares GAN (1611.04076, equation 2 with a = 0, b = c = 1, up to a factor 1/2 on both losses)."""
+    d_loss = tf.reduce_mean((real_logits - targets.real) ** 2) + tf.reduce_mean((fake_logits - targets.fake) ** 2)
+    return d_loss / 2, tf.reduce_mean((fake_logits - targets.generator) ** 2) / 2
+
+
+def relativistic(real_logits, fake_logits, targets=PLAIN):
+    """Relativistic average GAN (1807.00734, equations 13 and 14). It has no targets."""
+    real_over_fake = real_logits - tf.reduce_mean(fake_logits)
+    fake_over_real = fake_logits - tf.reduce_mean(real_logits)
+    d_loss = _cross_entropy(real_over_fake, 1.0) + _cross_entropy(fake_over_real, 0.0)
+    g_loss = _cross_entropy(real_over_fake, 0.0) + _cross_entropy(fake_over_real, 1.0)
+    return d_loss, g_loss
+
+
+LOSSES: dict[str, Loss] = {
+    "bce": bce,
+    "hinge": hinge,
+    "wasserstein": wasserstein,
+    "least-squares": least_squares,
+    "relativistic": relativistic,
+}
+
+
+def get_loss(name: str) -> Loss:
+    """Look a loss up by name: bce, hinge, wasserstein, least-squares or relativistic.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    if name not in LOSSES:
+        raise ValueError(f"unknown loss {name!r}; choose from {', '.join(LOSSES)}")
+    return LOSSES[name]

@@ -1,0 +1,48 @@
+"""The progress line: epoch, losses, images a second, time left."""
+
+import sys
+import time
+
+
+class Progress:
+    """One line that rewrites itself on a terminal; in a file or a pipe, one line an epoch."""
+
+    def __init__(self, epochs: int, steps: int, batch_size: int, done_steps: int):
+        self.epochs, self.steps, self.batch_size = epochs, steps, batch_size
+        self.first_step, self.began = done_steps, time.monotonic()
+        self.live = sys.stdout.isatty()
+
+    def update(self, epoch: int, step: int, d_loss: float, g_loss: float) -> None:
+        """Show the state within an epoch; `step` counts from 0 in this epoch."""
+        if self.live:
+            self._show(self._line(epoch, step, d_loss, g_loss), end="")
+
+    def end_epoch(self, epoch: int, d_loss: float, g_loss: float, metrics: dict[str, float]) -> None:
+        """Show an epoch's last line, with what was measured."""
+        line = self._line(epoch, self.steps, d_loss, g_loss)
+        line += "".join(f"  {name} {value:.4g}" for name, value in metrics.items())
+        self._show(line, end="\n")
+
+    def _show(self, line: str, end: str) -> None:
+        print(("\r\x1b[K" if self.live else "") + line, end=end, flush=True)
+
+    def _line(self, epoch: int, step: int, d_loss: float, g_loss: float) -> str:
+        done = (epoch - 1) * self.steps + step
+        rate = (done - self.first_step) / max(time.monotonic() - self.began, 1e-9)
+        left = (self.epochs * self.steps - done) / rate if rate else float("inf")
+        return (
+            f"epoch {epoch}/{self.epochs}  step {step}/{self.steps}  d_loss {d_loss:.3f}  g_loss {g_loss:.3f}"
+            f"  {rate * self.batch_size:.0f} images/s  {duration(left)} left"
+        )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as `1:02:03`, or `2:03` under an hour, or days above one."""
+    if seconds == float("inf"):
+        return "?"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,107 @@
+"""Every setting of a run: its type, its meaning, and what it may be. A family adds the fields of its own networks."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass
+from typing import Any
+
+from common.errors import UserError
+
+TRUE_WORDS, FALSE_WORDS = ("true", "yes", "1", "on"), ("false", "no", "0", "off")
+
+
+def setting(help: str, default: Any = MISSING, low: float | None = None, high: float | None = None, choices=()):
+    """Declare a field of `Settings`: `low` and `high` are inclusive bounds, `choices` the words allowed."""
+    metadata = {"help": help, "low": low, "high": high, "choices": tuple(choices)}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What every family can set. Fields without a default must be given by the recipe, as stated or as assumed."""
+
+    data: str = setting("data set: cifar10 or photos", "cifar10")
+    image_size: int = setting("height and width in pixels: 4 times a power of two", 32, low=8, high=256)
+    epochs: int = setting("passes over the training images", low=1)
+    steps_per_epoch: int = setting("steps that count as an epoch; 0: every full batch of the training images", 0, low=0)
+    batch_size: int = setting("real images a step", low=2)
+    latent_dim: int = setting("dimension of z ~ N(0, 1)", low=1)
+    loss: str = setting("adversarial loss", choices=("bce", "hinge", "wasserstein", "least-squares", "relativistic"))
+    real_target: float = setting("D's target for real images; below 1 is one-sided label smoothing", 1.0, 0.0, 1.0)
+    fake_target: float = setting("D's target for fakes; above 0 makes the smoothing two-sided", 0.0, 0.0, 1.0)
+    update: str = setting(
+        "simultaneous: D and G from one forward pass; alternating: D first, then G through the new D",
+        choices=("simultaneous", "alternating"),
+    )
+    optimizer: str = setting("optimizer of both networks", choices=("adam", "rmsprop"))
+    g_learning_rate: float = setting("generator's learning rate", low=0.0)
+    d_learning_rate: float = setting("discriminator's learning rate; unlike the generator's, this is TTUR", low=0.0)
+    beta_1: float = setting("Adam's first moment decay", 0.9, low=0.0, high=0.9999)
+    beta_2: float = setting("Adam's second moment decay", 0.999, low=0.0, high=0.999999)
+    flip: bool = setting("mirror training images at random", False)
+    ema_decay: float = setting("decay of the averaged generator that is sampled; 0: none", 0.0, low=0.0, high=0.99999)
+    metrics: str = setting("metrics by protocol, comma-separated; the best checkpoint is kept by the first", "fid768")
+    metrics_every: int = setting("epochs between measurements; 0: never", 10, low=0)
+    metric_real: int = setting("real images of a measurement", 5000, low=2)
+    metric_fake: int = setting("generated images of a measurement", 2000, low=2)
+    precision: str = setting(
+        "arithmetic of the networks", "float32", choices=("float32", "mixed_bfloat16", "mixed_float16")
+    )
+    seed: int = setting("seed of the weights, the latents and the order of the images", 0, low=0, high=2**31 - 1)
+
+    def __post_init__(self):
+        power = self.image_size // 4
+        if self.image_size % 4 or power & (power - 1):
+            raise UserError(f"image_size={self.image_size} is not 4 times a power of two (8, 16, 32, 64, 128 ...)")
+        smoothed = (self.real_target, self.fake_target) != (1.0, 0.0)
+        if smoothed and self.loss not in ("bce", "least-squares"):
+            raise UserError(f"real_target and fake_target have no meaning for loss={self.loss}; it has no targets")
+
+    def metric_names(self) -> list[str]:
+        """Names of the metrics, in the order given."""
+        return [name.strip() for name in self.metrics.split(",") if name.strip()]
+
+
+def fields(kind: type[Settings]) -> dict[str, dataclasses.Field]:
+    """Every field of a settings class, by name."""
+    return {field.name: field for field in dataclasses.fields(kind)}
+
+
+def build(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
+    """Make settings of `values`, each a Python value or the text of one.
+
+    Raises:
+        UserError: an unknown key (names the valid ones), a missing one, or a value of the wrong type or out of range.
+    """
+    known = fields(kind)
+    for key in values:
+        if key not in known:
+            raise UserError(f"unknown setting {key!r}; the settings are {', '.join(sorted(known))}")
+    missing = [name for name, field in known.items() if field.default is MISSING and name not in values]
+    if missing:
+        raise UserError(f"the recipe sets no {', '.join(missing)}")
+    return kind(**{key: _check(known[key], value) for key, value in values.items()})
+
+
+def _check(field: dataclasses.Field, value: Any) -> Any:
+    value = _convert(field, value)
+    low, high, choices = (field.metadata[key] for key in ("low", "high", "choices"))
+    if choices and value not in choices:
+        raise UserError(f"{field.name}={value} is not one of {', '.join(choices)}")
+    if low is not None and not value >= low:
+        raise UserError(f"{field.name}={value} is too small; the least is {low}")
+    if high is not None and not value <= high:
+        raise UserError(f"{field.name}={value} is too large; the most is {high}")
+    return value
+
+
+def _convert(field: dataclasses.Field, value: Any) -> Any:
+    if field.type is bool and isinstance(value, str):
+        if value.lower() not in TRUE_WORDS + FALSE_WORDS:
+            raise UserError(f"{field.name}={value!r} is not true or false")
+        return value.lower() in TRUE_WORDS
+    try:
+        return field.type(value)
+    except ValueError:
+        words = {int: "a whole number", float: "a number"}
+        raise UserError(f"{field.name}={value!r} is not {words[field.type]}") from None

@@ -1,0 +1,1 @@
+"""DCGAN (Radford et al., 1511.06434) as the CIFAR-10 write-ups built it."""

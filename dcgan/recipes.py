@@ -1,0 +1,96 @@
+"""DCGAN recipes, one per write-up. `python dcgan/train.py --list` prints them."""
+
+from common.recipe import Recipe, assumed, stated
+from dcgan.settings import DCGANSettings
+
+PAPER = "figure lost; as the DCGAN paper (1511.06434)"
+TUTORIAL = "code lost; as TensorFlow's DCGAN tutorial, whose words the write-up uses"
+
+BENDALE = Recipe(
+    name="bendale",
+    writeup="S. Bendale, DCGAN, cGAN and SAGAN & the CIFAR-10 dataset (2020)",
+    reported="FID 69.09 at epoch 3,190; visible mode collapse",
+    reported_fid=69.09,
+    kind=DCGANSettings,
+    given={
+        "epochs": stated(3200, "around 3200 epochs"),
+        "batch_size": stated(64, "in batches of 64"),
+        "latent_dim": assumed(100, "not given; the DCGAN paper's"),
+        "loss": stated("bce", "Binary Crossentropy loss"),
+        "update": assumed("simultaneous", TUTORIAL),
+        "optimizer": stated("adam", "Adam optimizer was used for both"),
+        "g_learning_rate": stated(1e-4, "generator as 0.0001"),
+        "d_learning_rate": stated(4e-4, "discriminator as 0.0004"),
+        "beta_1": assumed(0.5, "not given; the DCGAN paper's"),
+        "metrics_every": stated(10, "the FID score at every 10 epochs"),
+        "g_width": assumed(64, TUTORIAL),
+        "d_width": assumed(64, TUTORIAL),
+        "kernel_size": assumed(5, TUTORIAL),
+        "fully_connected": stated(True, "a Dense layer that takes this seed as input"),
+        "g_activation": stated("leaky_relu", "LeakyReLU activation for each layer"),
+        "leaky_slope": assumed(0.3, "not given; Keras' default then and now"),
+        "d_batch_norm": stated(True, "batch normalization for both generator and discriminator nets"),
+        "dropout": assumed(0.3, TUTORIAL),
+        "weight_stddev": assumed(0.02, "not given; the DCGAN paper's"),
+    },
+)
+
+CSA250 = Recipe(
+    name="csa250",
+    writeup="CSA 250 Deep Learning, assignment 4: DCGAN (2020)",
+    reported="FID 89.68 at about 30k of 100k iterations",
+    reported_fid=89.68,
+    kind=DCGANSettings,
+    given={
+        "epochs": stated(257, "100k iterations of 128 images are 256.4 epochs"),
+        "batch_size": stated(128, "batch of 128 data points"),
+        "latent_dim": stated(100, "latent dimension is chosen to be 100"),
+        "loss": assumed("bce", "not given; a D of real or not, with smoothed labels"),
+        "real_target": assumed(0.9, "label smoothing is stated, its amount and side are not; one-sided 0.9"),
+        "update": assumed("alternating", "not given; the order of the paper on GANs"),
+        "optimizer": stated("adam", "Adam optimizer"),
+        "g_learning_rate": stated(1e-4, "generator learning rate = 0.0001"),
+        "d_learning_rate": stated(4e-4, "discriminator learning rate = 0.0004"),
+        "beta_1": stated(0.5, "beta = 0.5"),
+        "metrics_every": assumed(5, "the FID is plotted against iterations, at intervals not given"),
+        "g_width": assumed(64, PAPER),
+        "d_width": assumed(64, PAPER),
+        "kernel_size": assumed(5, PAPER),
+        "fully_connected": assumed(True, "figure lost; as most Keras versions"),
+        "g_activation": assumed("leaky_relu", "one alpha is given for both networks"),
+        "leaky_slope": assumed(0.2, "alpha = 0.2 is stated; that it is this slope is our reading"),
+        "d_batch_norm": assumed(True, PAPER),
+        "dropout": assumed(0.0, PAPER),
+        "weight_stddev": assumed(0.02, PAPER),
+    },
+)
+
+HAMED = Recipe(
+    name="hamed",
+    writeup="A. Hamed, Conditional Self Attention Wasserstein GANs: the DCGAN baseline (2019)",
+    reported="best FID about 100 in 1,000 epochs",
+    reported_fid=100.0,
+    kind=DCGANSettings,
+    given={
+        "epochs": stated(1000, "trained for 1000 epochs"),
+        "batch_size": stated(64, "a batch size of 64"),
+        "latent_dim": stated(100, "the 100-dimensional noise vector"),
+        "loss": stated("bce", "a BCE loss in the DCGAN"),
+        "update": assumed("alternating", "not given; the order of the paper on GANs"),
+        "optimizer": assumed("adam", "not given; the DCGAN paper's"),
+        "g_learning_rate": assumed(1e-4, "not given; TTUR as in the other write-ups"),
+        "d_learning_rate": assumed(4e-4, "not given; TTUR as in the other write-ups"),
+        "beta_1": assumed(0.5, "not given; the DCGAN paper's"),
+        "g_width": assumed(64, PAPER),
+        "d_width": assumed(64, PAPER),
+        "kernel_size": assumed(4, "figure lost; even kernels, so that transposed convolutions overlap evenly"),
+        "fully_connected": assumed(False, PAPER),
+        "g_activation": assumed("relu", PAPER),
+        "leaky_slope": assumed(0.2, PAPER),
+        "d_batch_norm": assumed(True, PAPER),
+        "dropout": assumed(0.0, PAPER),
+        "weight_stddev": assumed(0.02, PAPER),
+    },
+)
+
+RECIPES = {recipe.name: recipe for recipe in (BENDALE, CSA250, HAMED)}

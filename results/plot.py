@@ -1,0 +1,28 @@
+"""Draw losses.png, metrics.png and training.gif of runs again, from their logs: `python results/plot.py RUN...`."""
+
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+
+from common.cli import Parser, run_command
+from common.errors import UserError
+from common.figures import draw_figures
+from common.run_folder import RunFolder
+
+
+def main() -> None:
+    """Read the arguments and draw."""
+    parser = Parser(prog="python results/plot.py", description=__doc__)
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folder: finished, running or killed")
+    for path in parser.parse_args().runs:
+        run = RunFolder(path)
+        run.read_config()
+        if not run.log.exists():
+            raise UserError(f"{run.log} does not exist yet; a run has one after its first epoch")
+        draw_figures(run)
+        print(f"{path}: losses.png, metrics.png{', training.gif' if run.grid_files() else ''}")
+
+
+if __name__ == "__main__":
+    run_command(main)
