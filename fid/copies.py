@@ -80,27 +80,24 @@ def nearest_training(fake: np.ndarray, train: np.ndarray, percentile: float = 1.
     return TrainingNeighbours(distances[:, 0], indices[:, 0], threshold, copies)
 
 
-def closest_pairs(
-    fake_images: np.ndarray, train_images: np.ndarray, neighbours: TrainingNeighbours, pairs: int = 10
-) -> np.ndarray:
-    """Draw the closest pairs side by side: generated images above, their nearest training images below, nearest first.
+def pair_picture(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Draw pairs of images, such as the closest ones, one above the other.
 
     Args:
-        fake_images, train_images: (N, H, W, 3) and (M, H, W, 3) uint8, in the order of the features.
+        above, below: (N, H, W, 3) uint8 each; generated images and their nearest training images.
 
     Returns:
-        One picture, (2 (H + 2) + 2, pairs (W + 2) + 2, 3) uint8, with white lines 2 pixels wide.
+        One picture, (2 (H + 2) + 2, N (W + 2) + 2, 3) uint8, with white lines 2 pixels wide.
     """
-    if fake_images.shape[1:] != train_images.shape[1:]:
-        raise ValueError(f"images of different shapes: {fake_images.shape[1:]} and {train_images.shape[1:]}")
-    chosen = np.argsort(neighbours.distances, kind="stable")[:pairs]
-    _, height, width, channels = fake_images.shape
-    picture = np.full((2 * (height + 2) + 2, len(chosen) * (width + 2) + 2, channels), 255, np.uint8)
-    for column, index in enumerate(chosen):
+    if above.shape != below.shape:
+        raise ValueError(f"images of different shapes: {above.shape} and {below.shape}")
+    count, height, width, channels = above.shape
+    picture = np.full((2 * (height + 2) + 2, count * (width + 2) + 2, channels), 255, np.uint8)
+    for column in range(count):
         left = 2 + column * (width + 2)
-        for row, image in enumerate((fake_images[index], train_images[neighbours.indices[index]])):
+        for row, images in enumerate((above, below)):
             top = 2 + row * (height + 2)
-            picture[top : top + height, left : left + width] = image
+            picture[top : top + height, left : left + width] = images[column]
     return picture
 
 

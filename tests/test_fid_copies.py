@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fid.copies import closest_pairs, near_duplicates, nearest_training, save_picture
+from fid.copies import near_duplicates, nearest_training, pair_picture, save_picture
 from fid.neighbours import nearest
 
 
@@ -55,16 +55,13 @@ def test_copies_of_training_images_are_found():
     assert 2 / 40 <= found.copies <= 4 / 40
 
 
-def test_picture_of_the_closest_pairs(tmp_path):
-    rng = np.random.default_rng(0)
-    fake, train = (rng.integers(0, 256, (6, 4, 4, 3), dtype=np.uint8) for _ in range(2))
-    found = nearest_training(np.arange(6.0)[:, None], np.array([[5.0], [1.1], [2.2]]))
-    picture = closest_pairs(fake, train, found, pairs=2)
-    assert picture.shape == (14, 14, 3) and picture.dtype == np.uint8
-    np.testing.assert_array_equal(picture[2:6, 2:6], fake[5])
-    np.testing.assert_array_equal(picture[8:12, 2:6], train[0])
-    np.testing.assert_array_equal(picture[2:6, 8:12], fake[1])
+def test_picture_of_pairs(tmp_path):
+    above, below = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 4, 3), dtype=np.uint8)
+    picture = pair_picture(above, below)
+    assert picture.shape == (14, 20, 3) and picture.dtype == np.uint8
+    np.testing.assert_array_equal(picture[2:6, 2:6], above[0])
+    np.testing.assert_array_equal(picture[8:12, 8:12], below[1])
     save_picture(tmp_path / "pairs.png", picture)
-    assert Image.open(tmp_path / "pairs.png").size == (42, 42)
+    assert Image.open(tmp_path / "pairs.png").size == (60, 42)
     with pytest.raises(ValueError, match="different shapes"):
-        closest_pairs(fake, np.zeros((3, 8, 8, 3), np.uint8), found)
+        pair_picture(above, below[:2])

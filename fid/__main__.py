@@ -1,0 +1,177 @@
+"""`python -m fid A B`: compare two sets of images, and say under which protocol."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs from any directory
+
+from common.cli import Parser, run_command
+from common.errors import UserError
+from common.quiet import quiet_import
+from fid.cache import Cache
+from fid.copies import pair_picture, save_picture
+from fid.images import ImageSet
+from fid.inputs import KINDS, Draw, SavedMoments, find_input
+from fid.measure import check_metrics, check_sources, extract, measure, results, save_moments
+from fid.metrics import METRICS, Pair
+from fid.protocols import PROTOCOLS, Protocol, get_protocol
+
+if TYPE_CHECKING:
+    from fid.extractor import Extractor
+
+EXAMPLES = """examples:
+  python -m fid cifar10:train runs/dcgan-bendale --protocol cifar      a run against the training images
+  python -m fid cifar10:test samples/ --protocol writeup               as the write-ups measured
+  python -m fid photos:train photos:test --protocol cifar --metrics fid,kid,prdc
+  python -m fid cifar10:train --protocol cifar --save cifar-train.npz  keep the moments of a set
+  python -m fid --list-cache
+
+A is the reference (real) set, B the one to be judged. A figure can only be compared with figures of the same protocol
+and the same numbers of images: at 1,000 images even two halves of one data set are far from zero.
+"""
+
+
+def _epilog() -> str:
+    protocols = "\n".join(f"  {protocol.describe()}" for protocol in PROTOCOLS.values())
+    metrics = "\n".join(f"  {name:<11} {metric.about}" for name, metric in METRICS.items())
+    return f"protocols:\n{protocols}\n\nmetrics:\n{metrics}\n\n{EXAMPLES}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="python -m fid",
+        description=f"Compare two sets of images. A and B are each {KINDS}.",
+        epilog=_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("a", nargs="?", metavar="A", help="the reference (real) set")
+    parser.add_argument("b", nargs="?", metavar="B", help="the set to be judged")
+    parser.add_argument("--protocol", default="fid", help=f"one of {', '.join(PROTOCOLS)} (default: fid)")
+    parser.add_argument("--metrics", default="fid", help="comma-separated, see below (default: fid)")
+    parser.add_argument(
+        "--count", metavar="N[,M]", help="images of A and of B (default: the protocol's, or all there are)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of which images, their order, latents, subsets (default: 0)"
+    )
+    parser.add_argument("--weights", help="weights of the network (default: $FID_WEIGHTS, the cache, a download)")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="(default: float32)")
+    parser.add_argument(
+        "--resize",
+        type=int,
+        metavar="SIZE",
+        help="bring images of folders to SIZE x SIZE first, by antialiased bicubic",
+    )
+    parser.add_argument("--save", metavar="FILE", help="write A's moments to an .npz, to be named as A or B later")
+    parser.add_argument("--pairs", metavar="FILE", help="draw the ten closest pairs of B and A, with --metrics copies")
+    parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
+    parser.add_argument("--no-cache", action="store_true", help="neither read nor write the cache of real features")
+    parser.add_argument("--list-cache", action="store_true", help="show what the cache holds, and stop")
+    parser.add_argument("--clear-cache", action="store_true", help="empty the cache, and stop")
+    return parser
+
+
+def main() -> None:
+    """Run the command."""
+    args = _parser().parse_args()
+    cache = Cache(enabled=not args.no_cache)
+    if args.list_cache or args.clear_cache:
+        _manage(cache, args.clear_cache)
+        return
+    names, protocol, counts = _check(args)
+    openers = [find_input(text, args.resize) for text in (args.a, args.b) if text is not None]
+    defaults = (protocol.real_count, protocol.fake_count)
+    draws = [Draw(count, default, args.seed) for count, default in zip(counts, defaults, strict=True)]
+    sources = [opener(draw) for opener, draw in zip(openers, draws, strict=False)]
+    check_sources(names, *sources)
+    _note_sizes(sources)
+
+    with quiet_import():  # not before the arguments are known to be good
+        from fid.extractor import Extractor
+
+    logits = any(METRICS[name].logits for name in names)
+    extractor = Extractor(protocol, args.weights, args.precision, logits)
+    if args.save:
+        measured = extract(sources[0], extractor, features=False, cache=cache)
+        save_moments(args.save, measured, extractor)
+    if names:
+        _report(args, names, measure(names, *sources, extractor, cache, args.seed), extractor)
+
+
+def _check(args: argparse.Namespace) -> tuple[list[str], Protocol, list[int | None]]:
+    """Return metrics, protocol and counts of A and B, or raise the first mistake."""
+    if args.a is None or (args.b is None and not args.save):
+        raise UserError("name two sets, A and B; python -m fid --help says what they can be")
+    protocol = get_protocol(args.protocol)
+    names = [name.strip() for name in args.metrics.split(",") if name.strip()] if args.b else []
+    if args.b and not names:
+        raise UserError(f"--metrics names none; choose from {', '.join(METRICS)}")
+    check_metrics(names, protocol)
+    if args.pairs and "copies" not in names:
+        raise UserError("--pairs draws what --metrics copies finds; ask for both")
+    for option, path, suffix in (("--save", args.save, ".npz"), ("--pairs", args.pairs, ".png")):
+        if path and Path(path).suffix != suffix:
+            raise UserError(f"{option} {path}: the name has to end in {suffix}")
+    if args.resize is not None and args.resize < 1:
+        raise UserError(f"--resize {args.resize} is no image size")
+    if args.seed < 0:
+        raise UserError(f"--seed {args.seed} is negative")
+    return names, protocol, _counts(args.count)
+
+
+def _counts(text: str | None) -> list[int | None]:
+    if text is None:
+        return [None, None]
+    try:
+        counts = [int(part.replace("_", "")) for part in text.split(",")]
+    except ValueError:
+        counts = []
+    if len(counts) not in (1, 2) or min(counts) < 2:
+        raise UserError(f"--count {text!r} is neither N nor N,M with numbers from 2 up")
+    return [counts[0], counts[-1]]
+
+
+def _report(args: argparse.Namespace, names: list[str], pair: Pair, extractor: "Extractor") -> None:
+    found = results(names, pair, extractor)
+    if args.json:
+        print(json.dumps([result.as_dict() for result in found], indent=2))
+    else:
+        print("\n".join(map(str, found)))
+    if args.pairs:
+        closest = next(result.details["closest"] for result in found if "closest" in result.details)
+        generated, training, _ = zip(*closest, strict=True)
+        images = pair.fake.source.at(np.array(generated)), pair.real.source.at(np.array(training))
+        save_picture(args.pairs, pair_picture(*images))
+
+
+def _note_sizes(sources: list[ImageSet | SavedMoments]) -> None:
+    sizes = [f"{source.width}x{source.height}" for source in sources if isinstance(source, ImageSet)]
+    if len(set(sizes)) > 1:
+        print(f"note: A's images are {sizes[0]}, B's {sizes[1]}; the network's resize treats them differently",
+              file=sys.stderr)  # fmt: skip
+
+
+def _manage(cache: Cache, clear: bool) -> None:
+    """List the cache, or empty it."""
+    if clear:
+        count, size = cache.clear()
+        print(f"{count} files deleted, {size / 1e6:,.1f} MB")
+        return
+    entries = list(cache.entries())
+    for entry in entries:
+        print(f"{entry.size / 1e6:9,.1f} MB  {', '.join(f'{k} {_short(v)}' for k, v in entry.key.items())}")
+    print(f"{len(entries)} files, {sum(entry.size for entry in entries) / 1e6:,.1f} MB in {cache.folder}")
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) < 64 else text[:12]  # a hash
+
+
+if __name__ == "__main__":
+    run_command(main)

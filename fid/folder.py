@@ -1,0 +1,123 @@
+"""Sets of images from a folder of image files: every file is RGB with 8 bits a channel, or named in an error."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from common.errors import UserError
+from fid.images import ImageSet
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
+SPLITS = ("train", "test", "val", "valid", "validation")
+
+
+def is_image_folder(path: Path) -> bool:
+    """Whether the folder, or a folder in it, has image files."""
+    return path.is_dir() and any(_image_files(path))
+
+
+def open_folder(path: Path, name: str, resize: int | None = None) -> ImageSet:
+    """Open `*.png` and the like, either flat or one folder a class, ordered by path.
+
+    Args:
+        path: the folder.
+        name: what to call it.
+        resize: bring every image to this height and width first (Pillow's antialiased bicubic, whatever its shape).
+
+    Raises:
+        UserError: no images, mixed sizes without `resize`, or a file that is damaged or not RGB with 8 bits a channel.
+    """
+    files = sorted(_image_files(path), key=lambda file: file.relative_to(path).as_posix())
+    if not files:
+        raise UserError(f"{path} holds no images ({', '.join(SUFFIXES)})")
+    labels, class_names = _classes(path, files)
+    digest = hashlib.sha256(f"folder resize={resize}".encode())
+    shape = None
+    for file in files:
+        data = _bytes(file)
+        digest.update(f"{file.relative_to(path).as_posix()} {len(data)}\n".encode())
+        digest.update(data)
+        size = (resize, resize) if resize else _size(file, data)
+        if shape is None:
+            shape = size
+        elif size != shape:
+            raise UserError(
+                f"{path} mixes image sizes: {files[0].name} is {_text(shape)}, {file.name} is {_text(size)}; "
+                f"--resize SIZE brings all of them to one"
+            )
+
+    def read(indices: np.ndarray) -> np.ndarray:
+        return np.stack([_decode(files[index], resize) for index in indices])
+
+    split = path.name if path.name in SPLITS else "-"
+    return ImageSet(
+        name, split, digest.hexdigest(), *shape, np.arange(len(files)), read, labels=labels, class_names=class_names
+    )
+
+
+def _image_files(path: Path):
+    return (
+        file
+        for file in path.rglob("*")
+        if file.suffix.lower() in SUFFIXES
+        and file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
+
+
+def _classes(path: Path, files: list[Path]) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Return labels and class names where every image lies in a class's folder; no labels where all lie flat."""
+    parents = [file.relative_to(path).parent for file in files]
+    depths = {len(parent.parts) for parent in parents}
+    if depths == {0}:
+        return None, ()
+    names = tuple(sorted({str(parent) for parent in parents}))
+    if depths != {1} or set(names) <= set(SPLITS):
+        raise UserError(
+            f"{path} has images in {', '.join(names[:4])}: name one folder, flat or with one folder a class"
+        )
+    return np.array([names.index(str(parent)) for parent in parents], np.int32), names
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def _size(file: Path, data: bytes) -> tuple[int, int]:
+    """Return height and width, from the file's header alone."""
+    with _open(file, data) as image:
+        return image.height, image.width
+
+
+def _decode(file: Path, resize: int | None) -> np.ndarray:
+    with _open(file, _bytes(file)) as image:
+        try:
+            image.load()
+        except (OSError, SyntaxError, ValueError) as error:
+            raise UserError(f"{file} is damaged: {error}") from error
+        if resize:
+            image = image.resize((resize, resize), Image.Resampling.BICUBIC)
+        return np.asarray(image)
+
+
+def _open(file: Path, data: bytes) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(data))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UserError(f"{file} is damaged, or no image at all") from error
+    if image.mode != "RGB":
+        kind = {"L": "grey", "1": "black and white", "RGBA": "RGBA", "LA": "grey with alpha", "P": "a palette image"}
+        raise UserError(f"{file} is {kind.get(image.mode, image.mode)}, not RGB; convert it to RGB first")
+    if image.tile and "16" in str(image.tile[0][3]):  # Pillow would drop the lower 8 bits
+        raise UserError(f"{file} has 16 bits a channel, not 8; convert it first")
+    return image
+
+
+def _text(size: tuple[int, int]) -> str:
+    return f"{size[1]}x{size[0]}"
