@@ -1,0 +1,24 @@
+"""Fixtures that several tests share; data of the development folder is used where it is present."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+if "TFDS_DATA_DIR" not in os.environ and (SHARED / "tfds").is_dir():
+    os.environ["TFDS_DATA_DIR"] = str(SHARED / "tfds")
+
+
+@pytest.fixture(scope="session")
+def cifar10():
+    """CIFAR-10, where TFDS has prepared it."""
+    from common.cifar10 import _data_dir
+    from common.datasets import load_dataset
+
+    if not any((_data_dir() / "cifar10").glob("*/dataset_info.json")):
+        pytest.skip("CIFAR-10 is not prepared in TFDS_DATA_DIR")
+    return load_dataset("cifar10")

@@ -1,0 +1,49 @@
+"""Batches: every image once an epoch, an order that only seed and epoch decide, a start anywhere."""
+
+import numpy as np
+
+from common.batches import Batches, to_uint8, to_unit_range
+from common.datasets import Split
+
+COUNT = 50
+IMAGES = np.random.RandomState(0).randint(0, 256, (COUNT, 8, 8, 3), np.uint8)
+SPLIT = Split(IMAGES, np.arange(COUNT, dtype=np.int32))  # labels tell which image it is
+
+
+def labels(batches, epoch, start=0, stop=None):
+    return [label.numpy().tolist() for _, label in batches.epoch(epoch, start, stop or batches.steps)]
+
+
+def test_an_epoch_shows_no_image_twice_and_every_epoch_has_its_own_order():
+    batches = Batches(SPLIT, 8, seed=3)
+    first, second = labels(batches, 0), labels(batches, 1)
+    assert len(first) == 6 and len({index for batch in first for index in batch}) == 48
+    assert first != second
+    assert first == labels(Batches(SPLIT, 8, seed=3), 0) != labels(Batches(SPLIT, 8, seed=4), 0)
+
+
+def test_an_epoch_can_be_entered_anywhere():
+    batches = Batches(SPLIT, 8, seed=3, flip=True)
+    whole = list(batches.epoch(2, 0, 6))
+    rest = list(batches.epoch(2, 4, 6))
+    for (a, i), (b, j) in zip(whole[4:], rest, strict=True):
+        np.testing.assert_array_equal(i, j)
+        np.testing.assert_array_equal(a, b)
+
+
+def test_images_are_normalised_and_come_back():
+    values = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
+    unit = to_unit_range(values).numpy()
+    assert unit.min() == -1 and unit.max() == 1
+    np.testing.assert_array_equal(to_uint8(unit), values)
+    assert to_uint8(np.array([-7.0, 7.0])).tolist() == [0, 255]
+
+
+def test_flips_mirror_about_half_of_the_images_one_by_one():
+    flipped = 0
+    for images, which in Batches(SPLIT, 10, seed=0, flip=True).epoch(0, 0, 5):
+        for image, index in zip(to_uint8(images), which.numpy(), strict=True):
+            same, mirrored = (image == IMAGES[index]).all(), (image == IMAGES[index][:, ::-1]).all()
+            assert same or mirrored
+            flipped += mirrored
+    assert 10 < flipped < 40

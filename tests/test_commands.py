@@ -1,0 +1,109 @@
+"""The commands as users type them: mistakes are one clear line and exit code 2, before TensorFlow is imported."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(*command, cwd=None, timeout=120, **environment):
+    return subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=cwd, capture_output=True, text=True, timeout=timeout, env=os.environ | environment,
+    )  # fmt: skip
+
+
+TRAIN, SAMPLE, PLOT = ROOT / "dcgan" / "train.py", ROOT / "dcgan" / "sample.py", ROOT / "results" / "plot.py"
+
+
+def assert_users_mistake(result, *words):
+    assert result.returncode == 2, result
+    assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1, result.stderr
+    for word in words:
+        assert word in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--recipe", "bendal"], ["'bendal'", "bendale, csa250, hamed"]),
+        (["--set", "droput=0.1"], ["'droput'", "dropout", "kernel_size"]),
+        (["--set", "dropout"], ["KEY=VALUE"]),
+        (["--batch-size", "-64"], ["batch_size=-64"]),
+        (["--batch-size", "20000", "--data", "photos"], ["20000", "10000 training images"]),
+        (["--steps-per-epoch", "900", "--data", "photos"], ["900", "156"]),
+        (["--epochs", "0"], ["epochs=0", "1"]),
+        (["--data", "cifar11"], ["'cifar11'", "cifar10, photos"]),
+        (["--precision", "half"], ["precision=half", "mixed_bfloat16"]),
+        (["--epoch-count", "3"], ["--epoch-count"]),
+        (["--resume"], ["nothing to resume"]),
+    ],
+)
+def test_mistakes_in_training(tmp_path, arguments, words):
+    began = time.perf_counter()
+    result = run(TRAIN, *arguments, cwd=tmp_path)
+    assert_users_mistake(result, *words)
+    assert time.perf_counter() - began < 10  # an instant on an idle machine; TensorFlow's import alone would not be
+    assert "epoch 1" not in result.stdout
+
+
+def test_unwritable_out(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert_users_mistake(run(TRAIN, "--data", "photos", "--out", tmp_path / "file" / "run"), "cannot write to")
+
+
+def test_out_with_other_files(tmp_path):
+    (tmp_path / "thesis.tex").write_text("")
+    assert_users_mistake(run(TRAIN, "--data", "photos", "--out", tmp_path), "not a run folder")
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_run_of_another_recipe_or_setting_is_refused_with_the_difference(tmp_path):
+    from dcgan.recipes import BENDALE
+
+    settings = {key: item._asdict() for key, item in BENDALE.override({"data": "photos"}).provenance().items()}
+    config = {"family": "dcgan", "recipe": "bendale", "settings": settings, "data": {"name": "photos"}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    result = run(TRAIN, "--data", "photos", "--out", tmp_path, "--set", "dropout=0.5")
+    assert_users_mistake(result, "dropout is 0.3 there and 0.5 here")
+    result = run(TRAIN, "--data", "photos", "--out", tmp_path, "--recipe", "hamed")
+    assert_users_mistake(result, "recipe is bendale there and hamed here")
+
+
+@pytest.mark.parametrize("script", [SAMPLE, PLOT])
+def test_sampling_and_plotting_what_is_no_run(tmp_path, script):
+    assert_users_mistake(run(script, tmp_path / "nowhere"), "not a run folder")
+    settings = {"latent_dim": {"value": 100}}
+    config = {"family": "dcgan", "recipe": "bendale", "settings": settings, "data": {"name": "photos"}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert_users_mistake(run(script, tmp_path), "after its first epoch")
+
+
+def test_list_and_help_teach(tmp_path):
+    listed = run(TRAIN, "--list", cwd=tmp_path)
+    assert listed.returncode == 0
+    for word in ("bendale:", "csa250:", "hamed:", "FID 69.09", "stated:", "assumed:", "batch_size=64"):
+        assert word in listed.stdout
+    helped = run(TRAIN, "--help", cwd=tmp_path)
+    assert helped.returncode == 0
+    for flag in ("--recipe", "--data", "--out", "--epochs", "--steps-per-epoch", "--batch-size", "--seed", "--resume",
+                 "--precision", "--metrics", "--metrics-every", "--set", "--weights"):  # fmt: skip
+        assert flag in helped.stdout
+
+
+def test_no_data_and_no_network_is_one_line_within_ten_seconds(tmp_path):
+    """Needs a machine that cannot reach the data's host; elsewhere TFDS would begin a download of 160 MB."""
+    from common.cifar10 import _reachable
+
+    if _reachable():
+        pytest.skip("the data's host can be reached from here")
+    began = time.perf_counter()
+    result = run(TRAIN, cwd=tmp_path, TFDS_DATA_DIR=str(tmp_path), CIFAR_GANS_CACHE=str(tmp_path))
+    assert_users_mistake(result, "TFDS_DATA_DIR", "--data photos")
+    assert time.perf_counter() - began < 10

@@ -1,0 +1,104 @@
+"""Data sets by name: labels, splits, cache, the same bytes everywhere, and short answers where data is missing."""
+
+import socket
+import time
+
+import numpy as np
+import pytest
+
+from common.datasets import Split, fingerprint, load_dataset
+from common.errors import UserError
+from common.photos import photos
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("CIFAR_GANS_CACHE", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return photos()
+
+
+def test_photos_have_the_same_bytes_everywhere(pictures):
+    assert pictures.fingerprint == "9e2adf11a968790583039eecea37b01bb5e19d78119a84d9cdc97bd10f3fdc16"
+    assert pictures.fingerprint == fingerprint(pictures.train, pictures.test)
+
+
+def test_photos_are_labelled_and_split(pictures):
+    assert pictures.train.images.shape == (10_000, 32, 32, 3) and pictures.train.images.dtype == np.uint8
+    assert pictures.test.images.shape == (2_000, 32, 32, 3) and len(pictures.class_names) == 10
+    assert (np.bincount(pictures.train.labels) == 1000).all() and (np.bincount(pictures.test.labels) == 200).all()
+    grey = pictures.class_names.index("camera")
+    of_class = pictures.train.images[pictures.train.labels == grey]
+    assert (of_class == of_class[..., :1]).all()
+
+
+def test_photos_train_and_test_crops_are_disjoint(pictures):
+    train = {image.tobytes() for image in pictures.train.images}
+    # Flat black sky repeats; an image with any detail must not.
+    detailed = [image for image in pictures.test.images if image.std() > 10]
+    assert len(detailed) > 1500 and not [image for image in detailed if image.tobytes() in train]
+
+
+def test_photos_other_sizes():
+    assert photos(64).train.images.shape[1:] == (64, 64, 3)
+    with pytest.raises(UserError, match="largest size is 64"):
+        photos(128)
+
+
+def test_the_cache_is_used_and_a_damaged_one_is_made_again(cache, monkeypatch, capsys):
+    first = load_dataset("photos")
+    (file,) = (cache / "datasets").glob("*.npz")
+    began = time.perf_counter()
+    again = load_dataset("photos")
+    assert time.perf_counter() - began < 2 and again.fingerprint == first.fingerprint
+    np.testing.assert_array_equal(again.train.images, first.train.images)
+    file.write_bytes(file.read_bytes()[:1000])
+    assert load_dataset("photos").fingerprint == first.fingerprint
+    assert "damaged" in capsys.readouterr().out
+
+
+def test_unknown_name_and_wrong_size():
+    with pytest.raises(UserError, match="unknown data set 'mnist'; choose from cifar10, photos"):
+        load_dataset("mnist")
+    with pytest.raises(UserError, match="32x32"):
+        load_dataset("cifar10", 64)
+
+
+def test_without_network_and_data_one_clear_message_within_ten_seconds(cache, tmp_path, monkeypatch):
+    def unreachable(*args, **kwargs):
+        raise OSError("no route")
+
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "empty"))
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    began = time.perf_counter()
+    with pytest.raises(UserError, match=r"TFDS_DATA_DIR.*--data photos"):
+        load_dataset("cifar10")
+    assert time.perf_counter() - began < 10
+
+
+def test_damaged_tfds_folder_is_named(cache, tmp_path, monkeypatch):
+    folder = tmp_path / "tfds" / "cifar10" / "3.0.2"
+    folder.mkdir(parents=True)
+    (folder / "dataset_info.json").write_text("{}")
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "tfds"))
+    with pytest.raises(UserError, match="could not read CIFAR-10"):
+        load_dataset("cifar10")
+
+
+def test_cifar10_is_whole(cifar10):
+    assert len(cifar10.train) == 50_000 and len(cifar10.test) == 10_000
+    assert (np.bincount(cifar10.train.labels) == 5000).all() and (np.bincount(cifar10.test.labels) == 1000).all()
+    mean = cifar10.train.images.mean(axis=(0, 1, 2)) / 255
+    np.testing.assert_allclose(mean, [0.49140, 0.48216, 0.44653], atol=1e-5)
+
+
+def test_fingerprint_sees_every_pixel_and_label():
+    images, labels = np.zeros((4, 8, 8, 3), np.uint8), np.zeros(4, np.int32)
+    base = fingerprint(Split(images, labels))
+    other_pixel, other_label = images.copy(), labels.copy()
+    other_pixel[3, 7, 7, 2], other_label[3] = 1, 1
+    assert len({base, fingerprint(Split(other_pixel, labels)), fingerprint(Split(images, other_label))}) == 3

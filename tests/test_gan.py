@@ -1,0 +1,137 @@
+"""The training step: its gradients against a plain reference, the order of its updates, its state."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dcgan.model import DCGAN
+from dcgan.recipes import BENDALE
+
+SMALL = {"g_width": 4, "d_width": 4, "batch_size": 8, "dropout": 0, "optimizer": "rmsprop"}
+
+
+@pytest.fixture(autouse=True)
+def float32():
+    keras.utils.set_random_seed(1)
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+def small_gan(**changes):
+    return DCGAN(BENDALE.override(SMALL | changes).settings)
+
+
+def batch(seed=0):
+    images = tf.random.stateless_uniform((8, 32, 32, 3), (seed, 1), -1, 1)
+    return images, tf.zeros(8, tf.int32)
+
+
+def latents_of_next_step(gan):
+    twin = keras.random.SeedGenerator(0)
+    twin.state.assign(gan.latent_seed.state)
+    return keras.random.normal((8, 100), seed=twin)
+
+
+def record_gradients(gan, monkeypatch):
+    """Keep what reaches the optimizers instead of applying it."""
+    kept = {}
+    monkeypatch.setattr(gan.d_optimizer, "apply", lambda grads, variables: kept.update(d=grads))
+    monkeypatch.setattr(gan.g_optimizer, "apply", lambda grads, variables: kept.update(g=grads))
+    return kept
+
+
+@pytest.mark.parametrize("update", ["simultaneous", "alternating"])
+def test_gradients_equal_two_independent_passes(update, monkeypatch):
+    gan = small_gan(update=update)
+    (real, labels), z = batch(), latents_of_next_step(gan)
+    kept = record_gradients(gan, monkeypatch)
+    gan.train_step((real, labels))
+    bce = keras.losses.BinaryCrossentropy(from_logits=True)
+    ones, zeros = tf.ones((8, 1)), tf.zeros((8, 1))
+    with tf.GradientTape() as tape:
+        fake = gan.generator(z, training=True)
+        logits = gan.discriminator(real, training=True), gan.discriminator(fake, training=True)
+        d_loss = bce(ones, logits[0]) + bce(zeros, logits[1])
+    expected_d = tape.gradient(d_loss, gan.discriminator.trainable_variables)
+    with tf.GradientTape() as tape:
+        g_loss = bce(ones, gan.discriminator(gan.generator(z, training=True), training=True))
+    expected_g = tape.gradient(g_loss, gan.generator.trainable_variables)
+    for name, expected in (("d", expected_d), ("g", expected_g)):
+        for ours, reference in zip(kept[name], expected, strict=True):
+            np.testing.assert_allclose(ours, reference, rtol=2e-3, atol=2e-6)
+
+
+def test_alternating_g_sees_the_updated_d_and_simultaneous_does_not():
+    def g_change(update, d_learning_rate):
+        keras.utils.set_random_seed(1)
+        gan = small_gan(update=update, d_learning_rate=d_learning_rate)
+        before = gan.generator.get_weights()[0]
+        gan.train_step(batch())
+        return gan.generator.get_weights()[0] - before
+
+    assert np.array_equal(g_change("simultaneous", 0.0), g_change("simultaneous", 0.01))
+    assert not np.array_equal(g_change("alternating", 0.0), g_change("alternating", 0.01))
+
+
+@pytest.mark.parametrize("update", ["simultaneous", "alternating"])
+def test_each_optimizer_moves_only_its_own_network(update):
+    gan = small_gan(update=update, d_learning_rate=0.0)
+    g, d = gan.generator.get_weights(), [v.numpy() for v in gan.discriminator.trainable_variables]
+    gan.train_step(batch())
+    assert any(not np.array_equal(a, b) for a, b in zip(g, gan.generator.get_weights(), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(d, gan.discriminator.trainable_variables, strict=True))
+
+
+def test_ema_generator_follows_all_weights_batch_norm_statistics_too():
+    gan = small_gan(ema_decay=0.75)
+    before = gan.generator.get_weights()
+    gan.train_step(batch())
+    after, average = gan.generator.get_weights(), gan.ema_generator.get_weights()
+    for old, new, mean in zip(before, after, average, strict=True):
+        np.testing.assert_allclose(mean, 0.75 * old + 0.25 * new, rtol=1e-5, atol=1e-7)
+    assert gan.sampler is gan.ema_generator
+
+
+def test_state_holds_everything_that_a_step_changes():
+    """Two models with the same state take the same next step, whatever they went through before."""
+    first, second = small_gan(dropout=0.5, ema_decay=0.9), small_gan(dropout=0.5, ema_decay=0.9)
+    second.train_step(batch(5))
+    first.train_step(batch(1))
+    source, target = list(first.state().values()), list(second.state().values())
+    for a, b in zip(source, target, strict=True):
+        b.assign(a)
+    first.train_step(batch(2))
+    second.train_step(batch(2))
+    for a, b in zip(source, target, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_trains_with_float32_images_and_logits(precision):
+    keras.config.set_dtype_policy(precision)
+    gan = small_gan(precision=precision)
+    before = gan.generator.get_weights()[0]
+    losses = gan.train_step(batch())
+    fake = gan(tf.zeros((2, 100)))
+    assert fake.dtype == gan.discriminator(fake).dtype == "float32"
+    assert all(np.isfinite(float(value)) for value in losses.values())
+    assert not np.array_equal(before, gan.generator.get_weights()[0])
+    scaled = isinstance(gan.d_optimizer, keras.optimizers.LossScaleOptimizer)
+    assert scaled == (precision == "mixed_float16")
+
+
+def test_learns_to_tell_one_colour_from_noise():
+    """A few steps on images of one colour bring G's mean colour nearer to it."""
+    gan = small_gan(g_learning_rate=2e-3, d_learning_rate=2e-3, optimizer="adam")
+    target = tf.tile(tf.constant([0.8, -0.8, 0.0]), [8 * 32 * 32])
+    real = tf.reshape(target, (8, 32, 32, 3))
+    z = tf.random.stateless_normal((64, 100), (1, 2))
+
+    def distance():
+        return float(tf.reduce_mean(tf.abs(gan.generator(z, training=True) - real[0])))
+
+    before, step = distance(), tf.function(gan.train_step)
+    for _ in range(60):
+        step((real, tf.zeros(8, tf.int32)))
+    assert distance() < 0.7 * before

@@ -1,0 +1,138 @@
+"""A run that is stopped at any instant ends with the same bytes as one that never stopped."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+TINY = ["--data", "photos", "--steps-per-epoch", "12", "--batch-size", "16", "--metrics-every", "0",
+        "--set", "g_width=8", "--set", "d_width=8", "--set", "ema_decay=0.9", "--set", "flip=true"]  # fmt: skip
+
+
+def command(out, epochs, *more):
+    return [sys.executable, str(ROOT / "dcgan" / "train.py"), *TINY, "--out", str(out), "--epochs", str(epochs), *more]
+
+
+def train(out, epochs, *more):
+    return subprocess.run(command(out, epochs, *more), capture_output=True, text=True, timeout=200)
+
+
+def stop_when(out, epochs, condition, how, *more):
+    """Start a run and stop it by a signal as soon as `condition()` is true; return its exit code and output."""
+    process = subprocess.Popen(command(out, epochs, *more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    deadline = time.monotonic() + 120
+    while not condition() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert process.poll() is None, process.stdout.read()
+    process.send_signal(how)
+    return process.wait(60), process.stdout.read()
+
+
+def last_state(out):
+    with np.load(max((out / "checkpoints").glob("step-*.npz")), allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files if name != "meta"}
+
+
+def losses(out):
+    with open(out / "log.csv", newline="") as file:
+        return [(row["epoch"], row["step"], row["d_loss"], row["g_loss"]) for row in csv.DictReader(file)]
+
+
+def assert_same_end(out, straight):
+    ours, theirs = last_state(out), last_state(straight)
+    assert set(ours) == set(theirs)
+    for name in ours:
+        assert ours[name].tobytes() == theirs[name].tobytes(), name
+    assert losses(out) == losses(straight)
+    for file in ("generator.keras", "training.gif", "final_images/09.png", "grids/0004.png"):
+        assert (out / file).exists()
+    assert (iio.imread(out / "grids/0004.png") == iio.imread(straight / "grids/0004.png")).all()
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    out = tmp_path_factory.mktemp("straight") / "run"
+    result = train(out, 4)
+    assert result.returncode == 0, result.stderr
+    return out
+
+
+def test_the_folder_is_whole(straight):
+    names = {str(path.relative_to(straight)) for path in straight.rglob("*") if path.is_file()}
+    expected = {"config.json", "log.csv", "losses.png", "metrics.png", "training.gif", "samples.png", "generator.keras"}
+    expected |= {f"grids/{epoch:04d}.png" for epoch in range(1, 5)} | {f"final_images/{i:02d}.png" for i in range(10)}
+    expected |= {"checkpoints/step-00000036.npz", "checkpoints/step-00000048.npz"}
+    assert names == expected
+    assert iio.imread(straight / "final_images" / "00.png").shape == (32, 32, 3)
+
+
+def test_two_and_two_epochs_with_kills_between_and_within(straight, tmp_path):
+    out = tmp_path / "run"
+    assert train(out, 2).returncode == 0
+    checkpoint = out / "checkpoints" / "step-00000036.npz"
+    stop_when(out, 4, checkpoint.exists, signal.SIGKILL)  # in epoch 4, or while epoch 3 ends
+    result = train(out, 4)
+    assert result.returncode == 0 and "Going on after epoch" in result.stdout, result
+    assert_same_end(out, straight)
+
+
+def test_ctrl_c_saves_within_an_epoch_says_how_to_go_on_and_exits_130(straight, tmp_path):
+    out = tmp_path / "run"
+    code, output = stop_when(out, 4, (out / "grids" / "0001.png").exists, signal.SIGINT)
+    assert code == 130 and "--resume" in output and str(out) in output
+    assert "Traceback" not in output
+    result = train(out, 4)
+    assert result.returncode == 0, result.stderr
+    assert_same_end(out, straight)
+
+
+def test_a_truncated_checkpoint_falls_back_to_the_one_before(straight, tmp_path):
+    out = tmp_path / "run"
+    assert train(out, 3).returncode == 0
+    last = max((out / "checkpoints").glob("step-*.npz"))
+    last.write_bytes(last.read_bytes()[:5000])
+    result = subprocess.run(
+        [sys.executable, str(ROOT / "dcgan" / "train.py"), "--resume", str(out), "--epochs", "4"],
+        capture_output=True, text=True, timeout=200, cwd=tmp_path,
+    )  # fmt: skip
+    assert result.returncode == 0 and "damaged" in result.stdout and "after epoch 2" in result.stdout, result
+    assert_same_end(out, straight)
+
+
+def test_a_finished_run_says_so_and_other_settings_are_refused(straight):
+    before = {path: os.stat(path).st_mtime_ns for path in straight.rglob("*.npz")}
+    result = train(straight, 4)
+    assert result.returncode == 0 and "has its 4 epochs" in result.stdout
+    refused = train(straight, 4, "--seed", "1")
+    assert refused.returncode == 2 and "seed is 0 there and 1 here" in refused.stderr
+    assert before == {path: os.stat(path).st_mtime_ns for path in straight.rglob("*.npz")}
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
+    out = tmp_path / "run"
+    wild = ["--set", "d_learning_rate=1e38", "--set", "loss=wasserstein", "--set", "optimizer=rmsprop"]
+    result = train(out, 4, *wild)
+    assert result.returncode == 1 and "no longer finite" in result.stderr and result.stderr.count("\n") == 1
+    for checkpoint in (out / "checkpoints").glob("*"):
+        with np.load(checkpoint) as stored:
+            assert all(np.isfinite(stored[name]).all() for name in stored.files if stored[name].dtype == np.float32)
+
+
+def test_sample_and_plot_work_on_a_killed_run(tmp_path):
+    out = tmp_path / "run"
+    stop_when(out, 4, (out / "checkpoints" / "step-00000012.npz").exists, signal.SIGKILL)
+    for script in ("dcgan/sample.py", "results/plot.py"):
+        done = subprocess.run(
+            [sys.executable, str(ROOT / script), str(out)], capture_output=True, text=True, timeout=100
+        )
+        assert done.returncode == 0, done.stderr
+    assert len(list((out / "samples").glob("[0-9]*.png"))) == 10

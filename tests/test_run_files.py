@@ -1,0 +1,79 @@
+"""The log and the figures: late metrics get their column, the GIF keeps its bounds, plots come from the log alone."""
+
+import json
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from PIL import Image
+
+from common.errors import UserError
+from common.figures import draw_figures, grid, save_gif, save_image
+from common.log import COLUMNS, Log
+from common.progress import duration
+from common.run_folder import RunFolder
+
+
+def row(epoch):
+    return dict.fromkeys(COLUMNS, 0.5) | {"epoch": epoch, "step": 10 * epoch}
+
+
+def test_a_metric_that_first_appears_late_has_its_column(tmp_path):
+    log = Log(tmp_path / "log.csv")
+    log.add(row(1), {})
+    log.add(row(2), {"fid768": 1.25})
+    lines = (tmp_path / "log.csv").read_text().splitlines()
+    assert lines[0] == ",".join(COLUMNS) + ",fid768" and lines[1].endswith(",") and lines[2].endswith(",1.25")
+    again = Log.read(tmp_path / "log.csv")
+    assert again.series("fid768") == ([2.0], [1.25]) and again.series("d_loss")[0] == [1.0, 2.0]
+    again.cut(1)
+    again.add(row(2), {"fid768": 1.0})
+    assert Log.read(tmp_path / "log.csv").series("fid768") == ([2.0], [1.0])
+
+
+def test_a_file_that_is_no_log_is_named(tmp_path):
+    (tmp_path / "log.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match="not a training log"):
+        Log.read(tmp_path / "log.csv")
+
+
+def test_grid_places_images_in_rows():
+    images = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 3), np.uint8)
+    picture = grid(images, columns=3, gap=1)
+    assert picture.shape == (2 * 5 + 1, 3 * 5 + 1, 3)
+    assert picture[1, 1, 0] == 0 and picture[1, 11, 0] == 2 and picture[6, 6, 0] == 4 and picture[7, 12, 0] == 255
+
+
+@pytest.mark.parametrize(("count", "side"), [(1, 80), (130, 60), (60, 560)])
+def test_gif_has_at_most_120_frames_and_5_mb_whatever_the_run(tmp_path, count, side):
+    random = np.random.RandomState(0)
+    for index in range(1, count + 1):
+        save_image(tmp_path / f"{index:04d}.png", random.randint(0, 256, (side, side, 3), np.uint8))
+    save_gif(tmp_path / "training.gif", sorted(tmp_path.glob("*.png")))
+    with Image.open(tmp_path / "training.gif") as gif:
+        assert gif.n_frames == 1 if count == 1 else 10 < gif.n_frames <= 120
+        assert gif.width <= 512
+    assert (tmp_path / "training.gif").stat().st_size <= 5_000_000
+
+
+def test_figures_come_from_the_log_and_the_grids_alone(tmp_path):
+    run = RunFolder(tmp_path)
+    run.write_config({"family": "dcgan", "recipe": "bendale", "settings": {}, "data": {"name": "photos"}})
+    log = Log(run.log)
+    for epoch in range(1, 4):
+        log.add(row(epoch), {"fid768": 3.0 / epoch} if epoch > 1 else {})
+    save_image(run.grids / "0001.png", np.zeros((40, 40, 3), np.uint8))
+    draw_figures(run)
+    for name in ("losses.png", "metrics.png", "training.gif"):
+        assert iio.imread(tmp_path / name).std() >= 0 and (tmp_path / name).stat().st_size > 100
+    assert iio.imread(tmp_path / "losses.png").shape[1] == 900
+
+
+def test_a_broken_config_is_a_users_error(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"recipe": "x"}))
+    with pytest.raises(UserError, match="not a run folder"):
+        RunFolder(tmp_path).read_config()
+
+
+def test_durations_read_well():
+    assert [duration(s) for s in (5, 65, 3723, 200_000)] == ["0:05", "1:05", "1:02:03", "2 d 7 h"]
