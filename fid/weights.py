@@ -3,14 +3,13 @@
 import hashlib
 import os
 import shutil
-import socket
+import sys
 import tarfile
 import urllib.request
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlparse
 
 import keras
 import numpy as np
@@ -19,8 +18,12 @@ from common.errors import UserError
 from common.files import cache_dir, replacing
 from fid.graphdef import read_graphdef
 
-TIMEOUT = 5  # seconds, to reach a server
+TIMEOUT = 5  # seconds without an answer
 GRAPH = "classify_image_graph_def.pb"
+
+
+class MissingWeights(UserError):
+    """No weights were named, none are in the cache, and none could be downloaded."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def find_weights(published: Published, given: Path | str | None = None) -> Path:
     A path whose suffix belongs to another network's weights is passed over, so that one command can measure with two.
 
     Raises:
-        UserError: a path that does not exist or is of no known kind, or nothing found and no way to download.
+        UserError: a path that does not exist or is of no known kind.
+        MissingWeights: nothing was found and nothing could be downloaded.
     """
     known = INCEPTION_2015.suffixes + KERAS_INCEPTION_V3.suffixes
     for origin, value in (("--weights", given), ("$FID_WEIGHTS", os.environ.get("FID_WEIGHTS"))):
@@ -122,22 +126,18 @@ def assign(model: keras.Model, arrays: Mapping[str, np.ndarray], origin: Path) -
 
 
 def _download(published: Published) -> None:
-    host = urlparse(published.url).hostname
-    advice = (
-        f"Fetch {published.url} by other means and put it where --weights or $FID_WEIGHTS names it "
-        f"({', '.join(published.suffixes)})"
-    )
+    print(f"downloading {published.url}", file=sys.stderr)
     try:
-        socket.create_connection((host, 443), TIMEOUT).close()
-        print(f"downloading {published.url}")
         with replacing(published.cached) as part:
             _fetch(published, part)
             if _digest(part, published.algorithm) != published.digest:
-                raise UserError(f"what came from {published.url} is not what was published (its hash is another)")
-    except (OSError, EOFError, KeyError, tarfile.TarError) as error:
-        raise UserError(
-            f"the weights {published.file} are not in {published.cached.parent} and cannot be downloaded ({error}). "
-            f"{advice}"
+                raise OSError("what arrived is not what was published: its hash is another")
+    except (OSError, EOFError, tarfile.TarError) as error:
+        reason = getattr(error, "reason", error)
+        raise MissingWeights(
+            f"{published.file} is not in {published.cached.parent} and cannot be downloaded from {published.url} "
+            f"({reason}). Fetch it by other means and name the file ({', '.join(published.suffixes)}) with --weights "
+            "or in $FID_WEIGHTS"
         ) from error
 
 
@@ -152,7 +152,7 @@ def _fetch(published: Published, path: Path) -> None:
                 if member.name.removeprefix("./") == published.file:
                     shutil.copyfileobj(archive.extractfile(member), file)
                     return
-        raise KeyError(f"no {published.file} in the archive")
+        raise OSError(f"there is no {published.file} in the archive")
 
 
 def _digest(path: Path, algorithm: str) -> str:
