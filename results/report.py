@@ -1,0 +1,110 @@
+"""Compare all runs with the write-ups: a table on standard output and one page, `results/index.html`."""
+
+import html
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+
+from common.cli import Parser, run_command
+from common.errors import UserError
+from common.files import write_text
+from common.run_folder import RunFolder
+
+RESULTS = Path(__file__).resolve().parent
+FIGURES = ("samples.png", "training.gif", "losses.png", "metrics.png")
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222; }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: 0.9rem; }
+th, td { text-align: left; padding: 0.3rem 0.7rem; border-bottom: 1px solid #ddd; vertical-align: top; }
+section { border-top: 2px solid #222; margin-top: 3rem; }
+.figures { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
+.figures img { max-width: 31rem; width: 100%; border: 1px solid #eee; }
+.final img { width: 64px; height: 64px; image-rendering: pixelated; margin-right: 4px; }
+.assumed { color: #a40; } .changed { color: #06c; }
+"""
+
+
+def main() -> None:
+    """Read the arguments, print the table, write the page."""
+    parser = Parser(prog="python results/report.py", description=__doc__)
+    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="run folders (default: all under results/)")
+    parser.add_argument(
+        "--out", type=Path, default=RESULTS / "index.html", help="the page (default: results/index.html)"
+    )
+    args = parser.parse_args()
+    folders = args.runs or sorted(path.parent for path in RESULTS.glob("*/*/config.json"))
+    if not folders:
+        raise UserError("there are no runs under results/ yet; name run folders")
+    runs = [RunFolder(folder) for folder in folders]
+    rows = [_row(run) for run in runs]
+    print("| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
+    for row in rows:
+        print("| " + " | ".join(row.values()) + " |")
+    write_text(args.out, _page(runs, rows, args.out.resolve().parent))
+    print(f"\n{args.out}")
+
+
+def _row(run: RunFolder) -> dict[str, str]:
+    config, log = run.read_config(), run.read_log()
+    settings = config["settings"]
+    done = int(log.rows[-1]["epoch"]) if log.rows else 0
+    return {
+        "run": f"{config['family']}/{config['recipe']}",
+        "reported": config["reported"],
+        "trained": f"{done} epochs on {config['data']['name']}, batch {settings['batch_size']['value']}, "
+        f"seed {settings['seed']['value']}, {settings['precision']['value']}, {config.get('device', 'device unknown')}",
+        "measured": "; ".join(_best(name, log, config["metrics"]) for name in config["metrics"]) or "nothing",
+    }
+
+
+def _best(name: str, log: Any, protocols: dict[str, Any]) -> str:
+    epochs, values = log.series(name)
+    if not values:
+        return f"{name}: not measured"
+    best = min(range(len(values)), key=values.__getitem__)
+    protocol = protocols[name]
+    return (
+        f"{name} {values[best]:.4g} at epoch {epochs[best]:.0f} (from {values[0]:.4g} at {epochs[0]:.0f}; "
+        f"{protocol['real_count']:,} real {protocol['split']}, {protocol['fake_count']:,} generated)"
+    )
+
+
+def _page(runs: list[RunFolder], rows: list[dict[str, str]], base: Path) -> str:
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in rows[0])
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row.values()) + "</tr>" for row in rows)
+    sections = "".join(_section(run, row, base) for run, row in zip(runs, rows, strict=True))
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>CIFAR-10 GANs: results</title><style>{STYLE}</style>"
+        "<h1>CIFAR-10 GANs: our runs against the write-ups</h1>"
+        "<p>A figure compares only with figures of the same protocol. The write-ups' FIDs were taken on 1,000 images "
+        "with another network than ours, after far longer training: they stand here as reported, not as a rank.</p>"
+        f"<table><tr>{head}</tr>{body}</table>{sections}</html>\n"
+    )
+
+
+def _section(run: RunFolder, row: dict[str, str], base: Path) -> str:
+    config = run.read_config()
+    folder = Path(os.path.relpath(run.path, base))
+    figures = [f'<img loading=lazy alt="{name}" src="{(folder / name).as_posix()}">'
+               for name in FIGURES if (run.path / name).exists()]  # fmt: skip
+    finals = [f'<img loading=lazy alt="" src="{(folder / "final_images" / file.name).as_posix()}">'
+              for file in sorted(run.final_images.glob("*.png"))]  # fmt: skip
+    settings = "".join(
+        f'<tr class="{"changed" if item["source"] == "command line" else item["source"]}"><td>{html.escape(key)}'
+        f"<td>{html.escape(str(item['value']))}<td>{item['source']}<td>{html.escape(item['why'])}</tr>"
+        for key, item in config["settings"].items()
+    )
+    return (
+        f"<section><h2>{row['run']}</h2><p>{html.escape(config['writeup'])}."
+        f" Reported: {html.escape(row['reported'])}.</p>"
+        f"<p>{html.escape(row['trained'])}.<br>{html.escape(row['measured'])}.</p>"
+        f"<div class=figures>{''.join(figures)}</div><p class=final>{''.join(finals)}</p>"
+        f"<details><summary>Settings: stated, assumed, changed</summary><table>{settings}</table></details></section>"
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)
