@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import keras
 import numpy as np
@@ -100,9 +101,9 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
                 return dict(stored)
         if path.suffix == ".tgz":
             with tarfile.open(path) as archive:
-                return read_graphdef(archive.extractfile(GRAPH).read())
+                return read_graphdef(_member(archive, GRAPH).read())
         return read_graphdef(path.read_bytes())
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile, tarfile.TarError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise UserError(f"{path}: no weights can be read from it ({type(error).__name__}: {error})") from error
 
 
@@ -148,11 +149,14 @@ def _fetch(published: Published, path: Path) -> None:
             shutil.copyfileobj(response, file)
             return
         with tarfile.open(fileobj=response, mode="r|gz") as archive:
-            for member in archive:
-                if member.name.removeprefix("./") == published.file:
-                    shutil.copyfileobj(archive.extractfile(member), file)
-                    return
-        raise OSError(f"there is no {published.file} in the archive")
+            shutil.copyfileobj(_member(archive, published.file), file)
+
+
+def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    for member in archive:
+        if Path(member.name).name == name and member.isfile():
+            return archive.extractfile(member)
+    raise OSError(f"there is no {name} in the archive")
 
 
 def _digest(path: Path, algorithm: str) -> str:

@@ -1,0 +1,93 @@
+"""What the training loop is handed: figures by protocol, real statistics measured once, absent weights left out."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from common.datasets import Split, load_dataset
+from common.errors import UserError
+from fid import evaluation
+from fid.evaluation import make_evaluation
+from fid.weights import INCEPTION_2015, MissingWeights
+
+
+@pytest.fixture(scope="module")
+def photos():
+    return load_dataset("photos")
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache, and no weights named in the environment."""
+    monkeypatch.setenv("CIFAR_GANS_CACHE", str(tmp_path))
+    monkeypatch.delenv("FID_WEIGHTS", raising=False)
+    return tmp_path
+
+
+def noise(count: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+
+
+def test_real_images_score_better_than_noise(photos, cache):
+    measured = make_evaluation(["cifar"], photos, real_count=600, fake_count=300)
+    real = measured(lambda count: photos.train.images[-count:])
+    assert set(real) == {"cifar"} == set(measured.names)
+    assert 0 < real["cifar"] < measured(noise)["cifar"]
+
+
+def test_the_description_is_the_whole_protocol(photos, cache):
+    description = make_evaluation(["cifar"], photos, 500, 300).describe()["cifar"]
+    assert json.loads(json.dumps(description)) == description
+    expected = {"real_count": 500, "fake_count": 300, "split": "train", "seed": 0, "precision": "float32"}
+    expected |= {"dimension": 256, "resize": "bilinear", "real": "photos:train"}
+    assert expected.items() <= description.items()
+    assert {"metric", "extractor", "weights_sha256", "real_fingerprint"} <= set(description)
+
+
+def test_real_statistics_are_measured_once(photos, cache, monkeypatch):
+    first = make_evaluation(["cifar"], photos, 300, 200)
+    assert len(list(cache.rglob("*.npz"))) == 1
+
+    def none_again(*args, **kwargs):
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr("fid.measure._run", none_again)
+    again = make_evaluation(["cifar"], photos, 300, 200)
+    assert again(noise) == first(noise)
+    make_evaluation(["cifar"], photos, 300, 100)
+    with pytest.raises(AssertionError):
+        make_evaluation(["cifar"], photos, 299, 200)
+
+
+def test_a_small_split_is_taken_whole(photos, cache):
+    small = replace(photos, train=Split(photos.train.images[:120], photos.train.labels[:120]))
+    description = make_evaluation(["cifar"], small, real_count=5000, fake_count=100).describe()["cifar"]
+    assert description["real_count"] == 120
+
+
+def test_a_protocol_without_weights_is_left_out_with_a_note(photos, cache, monkeypatch, capsys):
+    def missing(published, given=None):
+        raise MissingWeights(f"{published.file} is not here")
+
+    monkeypatch.setattr("fid.networks.find_weights", missing)
+    measured = make_evaluation(["fid768", "cifar"], photos, 100, 100)
+    assert measured.names == ("cifar",)
+    note = capsys.readouterr().err
+    assert "no 768-d FID (fid768) is measured in this run" in note and INCEPTION_2015.file in note
+    assert make_evaluation(["fid768"], photos, 100, 100) is None
+
+
+def test_weights_that_were_named_and_are_wrong_stop_the_run(photos, cache):
+    with pytest.raises(UserError, match="no such file"):
+        make_evaluation(["fid768"], photos, 100, 100, weights="absent.npz")
+    with pytest.raises(UserError, match="unknown protocol"):
+        make_evaluation(["fid1000"], photos)
+
+
+def test_each_protocol_gets_its_own_number_of_images(photos, cache):
+    measure = evaluation.Measure(evaluation.get_protocol("cifar"), photos, 200, 150)
+    asked = []
+    evaluation.Evaluation([measure])(lambda count: asked.append(count) or noise(count))
+    assert asked == [150]
