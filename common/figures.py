@@ -109,6 +109,7 @@ def _figure(rows: int = 1):
     panels = figure.subplots(rows, sharex=True)
     for axes in np.atleast_1d(panels):
         axes.grid(alpha=0.3)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.spines[["top", "right"]].set_visible(False)
     return figure, panels
 

@@ -1,0 +1,1 @@
+"""SAGAN (Zhang et al., 1805.08318): DCGAN with self-attention."""
