@@ -58,18 +58,19 @@ class Cache:
 
     def entries(self) -> Iterator[Entry]:
         """Yield every whole file of the cache, largest first."""
-        files = sorted(self.folder.glob("*.npz"), key=lambda file: -file.stat().st_size)
-        for file in files:
+        for file in sorted(self.folder.glob("*.npz"), key=_size, reverse=True):
             try:
                 with np.load(file, allow_pickle=False) as stored:
-                    yield Entry(file, file.stat().st_size, json.loads(str(stored["key"])))
+                    yield Entry(file, _size(file), json.loads(str(stored["key"])))
+            except FileNotFoundError:  # another process has cleared it
+                continue
             except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-                yield Entry(file, file.stat().st_size, {"damaged": file.name})
+                yield Entry(file, _size(file), {"damaged": file.name})
 
     def clear(self) -> tuple[int, int]:
         """Delete every file of the cache; return how many, and their bytes."""
         files = [file for pattern in ("*.npz", ".tmp-*") for file in self.folder.glob(pattern)]
-        size = sum(file.stat().st_size for file in files)
+        size = sum(map(_size, files))
         for file in files:
             file.unlink(missing_ok=True)
         return len(files), size
@@ -77,6 +78,13 @@ class Cache:
     def _path(self, key: Key) -> Path:
         digest = hashlib.sha256(json.dumps(dict(key), sort_keys=True).encode()).hexdigest()
         return self.folder / f"{digest[:32]}.npz"
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _read(path: Path) -> tuple[Key, dict[str, np.ndarray]]:
