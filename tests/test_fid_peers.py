@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fid import frechet_distance, kernel_distance, prdc
+from fid.benchmark_peer import import_torchvision
 from fid.inception_score import inception_score
 
 pytestmark = pytest.mark.peer
@@ -27,8 +28,10 @@ def peer(name: str):
 
 @pytest.fixture
 def without_torchvision(monkeypatch):
-    """A stand-in where torchvision is absent: the peers import it, but only their image readers call it."""
-    if importlib.util.find_spec("torchvision") is None:
+    """A stand-in where torchvision is absent: the peers import it, but call it for networks and image files only."""
+    if importlib.util.find_spec("torchvision"):
+        import_torchvision()
+    else:
         for name in ("", ".transforms", ".transforms.functional", ".datasets", ".models"):
             monkeypatch.setitem(sys.modules, f"torchvision{name}", MagicMock())
 
