@@ -5,34 +5,38 @@ import time
 
 
 class Progress:
-    """One line that rewrites itself on a terminal; in a file or a pipe, one line an epoch."""
+    """One line that rewrites itself on a terminal; in a file or a pipe, one line an epoch.
 
-    def __init__(self, epochs: int, steps: int, batch_size: int, done_steps: int):
-        self.epochs, self.steps, self.batch_size = epochs, steps, batch_size
-        self.first_step, self.began = done_steps, time.monotonic()
-        self.live = sys.stdout.isatty()
+    The images a second are those of the training steps; the time left is of everything, measurements too.
+    """
 
-    def update(self, epoch: int, step: int, d_loss: float, g_loss: float) -> None:
-        """Show the state within an epoch; `step` counts from 0 in this epoch."""
+    def __init__(self, epochs: int, steps: int, done_steps: int):
+        self.epochs, self.steps, self.first_step = epochs, steps, done_steps
+        self.began, self.live = time.monotonic(), sys.stdout.isatty()
+
+    def update(self, epoch: int, step: int, losses: tuple[float, float], images_per_second: float) -> None:
+        """Show the state within an epoch; `step` counts from 0 in this epoch, `losses` are D's and G's."""
         if self.live:
-            self._show(self._line(epoch, step, d_loss, g_loss), end="")
+            self._show(self._line(epoch, step, losses, images_per_second), end="")
 
-    def end_epoch(self, epoch: int, d_loss: float, g_loss: float, metrics: dict[str, float]) -> None:
+    def end_epoch(
+        self, epoch: int, losses: tuple[float, float], images_per_second: float, metrics: dict[str, float]
+    ) -> None:
         """Show an epoch's last line, with what was measured."""
-        line = self._line(epoch, self.steps, d_loss, g_loss)
+        line = self._line(epoch, self.steps, losses, images_per_second)
         line += "".join(f"  {name} {value:.4g}" for name, value in metrics.items())
         self._show(line, end="\n")
 
     def _show(self, line: str, end: str) -> None:
         print(("\r\x1b[K" if self.live else "") + line, end=end, flush=True)
 
-    def _line(self, epoch: int, step: int, d_loss: float, g_loss: float) -> str:
+    def _line(self, epoch: int, step: int, losses: tuple[float, float], images_per_second: float) -> str:
         done = (epoch - 1) * self.steps + step
         rate = (done - self.first_step) / max(time.monotonic() - self.began, 1e-9)
         left = (self.epochs * self.steps - done) / rate if rate else float("inf")
         return (
-            f"epoch {epoch}/{self.epochs}  step {step}/{self.steps}  d_loss {d_loss:.3f}  g_loss {g_loss:.3f}"
-            f"  {rate * self.batch_size:.0f} images/s  {duration(left)} left"
+            f"epoch {epoch}/{self.epochs}  step {step}/{self.steps}  d_loss {losses[0]:.3f}  g_loss {losses[1]:.3f}"
+            f"  {images_per_second:.0f} images/s  {duration(left)} left"
         )
 
 

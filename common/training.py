@@ -72,12 +72,12 @@ class Training:
         """Train up to `settings.epochs`.
 
         Raises:
-            KeyboardInterrupt: stopped by a signal, after a checkpoint.
+            SystemExitBySignal: stopped by a signal, after a checkpoint.
             TrainingFailed: a loss or a weight is no longer finite; the last good checkpoint stays.
         """
         self._saved = time.monotonic()
         done = self.epoch * self.steps + self.step
-        self.progress = Progress(self.settings.epochs, self.steps, self.settings.batch_size, done)
+        self.progress = Progress(self.settings.epochs, self.steps, done)
         with Interrupt() as interrupt:
             try:
                 while self.epoch < self.settings.epochs:
@@ -111,7 +111,8 @@ class Training:
                     f"within the {count} steps before step {self.step}; the last good checkpoint stays in "
                     f"{self.run.checkpoints}"
                 )
-            self.progress.update(self.epoch + 1, self.step, d_loss, g_loss)
+            rate = count * self.settings.batch_size / spent
+            self.progress.update(self.epoch + 1, self.step, (d_loss, g_loss), rate)
             interrupt.check()
             if time.monotonic() - self._saved > SAVE_SECONDS:
                 self._save()
@@ -145,7 +146,7 @@ class Training:
         self.gan.d_loss.reset_state()
         self.gan.g_loss.reset_state()
         self._save()
-        self.progress.end_epoch(self.epoch, d_loss, g_loss, metrics)
+        self.progress.end_epoch(self.epoch, (d_loss, g_loss), row["images_per_second"], metrics)
 
     def _rate(self, images: int) -> float:
         before = self.log.rows[-1] if self.log.rows else {"images": 0, "seconds": 0.0}

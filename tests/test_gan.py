@@ -107,6 +107,16 @@ def test_state_holds_everything_that_a_step_changes():
         np.testing.assert_array_equal(a, b)
 
 
+def test_keras_own_fit_drives_the_same_step():
+    gan = small_gan()
+    gan.compile(optimizer=None, jit_compile=False)
+    images, labels = batch()
+    before = gan.generator.get_weights()[0]
+    history = gan.fit(tf.data.Dataset.from_tensors((images, labels)).repeat(2), epochs=2, verbose=0).history
+    assert set(history) == {"d_loss", "g_loss"} and len(history["d_loss"]) == 2
+    assert not np.array_equal(before, gan.generator.get_weights()[0])
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_trains_with_float32_images_and_logits(precision):
     keras.config.set_dtype_policy(precision)
