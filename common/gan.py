@@ -1,11 +1,15 @@
 """The adversarial training step that every family shares."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
+from common.gradient_penalty import gradient_penalty
 from common.losses import Targets, get_loss
 from common.optimizers import build_optimizer
 from common.settings import Settings
+from common.spectral_norm import find_spectral_layers
 
 
 class GAN(keras.Model):
@@ -23,6 +27,8 @@ class GAN(keras.Model):
         self.discriminator = discriminator
         self.latent_dim = settings.latent_dim
         self.simultaneous = settings.update == "simultaneous"
+        self.d_steps, self.clip, self.penalty_weight = settings.d_steps, settings.clip, settings.gradient_penalty
+        self.spectral_layers = find_spectral_layers(discriminator) + find_spectral_layers(generator)
         self.adversarial_loss = get_loss(settings.loss)
         self.targets = Targets(real=settings.real_target, fake=settings.fake_target)
         self.latent_seed = keras.random.SeedGenerator(settings.seed)
@@ -48,37 +54,43 @@ class GAN(keras.Model):
         return self.sampler(z, training=training)
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Update D and G once on (images (B, H, W, 3) in [-1, 1], labels (B,)); return the mean losses."""
+        """Update D `d_steps` times and G once, on (images (d_steps * B, H, W, 3) in [-1, 1], labels (d_steps * B,)).
+
+        Returns:
+            The mean losses since their last reset.
+        """
         real, _ = data
-        z = keras.random.normal((tf.shape(real)[0], self.latent_dim), seed=self.latent_seed)
-        update = self._update_together if self.simultaneous else self._update_in_turn
-        d_loss, g_loss = update(real, z)
+        d_loss, g_loss = self._update_together(real) if self.simultaneous else self._update_in_turn(real)
         if self.ema_generator:
             self._average_generator()
         self.d_loss.update_state(d_loss)
         self.g_loss.update_state(g_loss)
         return {"d_loss": self.d_loss.result(), "g_loss": self.g_loss.result()}
 
-    def _update_together(self, real: tf.Tensor, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _update_together(self, real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Both gradients at the same weights, from one pass through G and one pass of the fakes through D."""
+        self._power_iteration()
         with tf.GradientTape(persistent=True) as tape:
-            fake = self.generator(z, training=True)
+            fake = self.generator(self._latents(real), training=True)
             real_logits = self.discriminator(real, training=True)
             fake_logits = self.discriminator(fake, training=True)
             d_loss, g_loss = self.adversarial_loss(real_logits, fake_logits, self.targets)
+            d_loss += self._penalty(real, fake)
             d_scaled, g_scaled = self.d_optimizer.scale_loss(d_loss), self.g_optimizer.scale_loss(g_loss)
-        d_gradients = tape.gradient(d_scaled, self.discriminator.trainable_variables)
+        self._apply_to_d(tape.gradient(d_scaled, self.discriminator.trainable_variables))
         g_gradients = tape.gradient(g_scaled, self.generator.trainable_variables)
-        self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
         return d_loss, g_loss
 
-    def _update_in_turn(self, real: tf.Tensor, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """D first, then G through the updated D; one pass through G serves both."""
+    def _update_in_turn(self, real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """D first, then G through the updated D; one pass through G serves D's last update and G's."""
+        *earlier, last = tf.split(real, self.d_steps)
+        for batch in earlier:
+            self._update_discriminator(batch, self.generator(self._latents(batch), training=True))
         with tf.GradientTape() as g_tape:
-            fake = self.generator(z, training=True)
+            fake = self.generator(self._latents(last), training=True)
             with g_tape.stop_recording():
-                d_loss, real_logits = self._update_discriminator(real, fake)
+                d_loss, real_logits = self._update_discriminator(last, fake)
             fake_logits = self.discriminator(fake, training=True)
             _, g_loss = self.adversarial_loss(real_logits, fake_logits, self.targets)
             g_scaled = self.g_optimizer.scale_loss(g_loss)
@@ -87,14 +99,37 @@ class GAN(keras.Model):
         return d_loss, g_loss
 
     def _update_discriminator(self, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        self._power_iteration()
+        fake = tf.stop_gradient(fake)
         with tf.GradientTape() as tape:
             real_logits = self.discriminator(real, training=True)
-            fake_logits = self.discriminator(tf.stop_gradient(fake), training=True)
+            fake_logits = self.discriminator(fake, training=True)
             d_loss, _ = self.adversarial_loss(real_logits, fake_logits, self.targets)
+            d_loss += self._penalty(real, fake)
             d_scaled = self.d_optimizer.scale_loss(d_loss)
-        gradients = tape.gradient(d_scaled, self.discriminator.trainable_variables)
-        self.d_optimizer.apply(gradients, self.discriminator.trainable_variables)
+        self._apply_to_d(tape.gradient(d_scaled, self.discriminator.trainable_variables))
         return d_loss, real_logits
+
+    def _latents(self, images: tf.Tensor) -> tf.Tensor:
+        return keras.random.normal((tf.shape(images)[0], self.latent_dim), seed=self.latent_seed)
+
+    def _penalty(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:
+        if not self.penalty_weight:
+            return 0.0
+        critic = functools.partial(self.discriminator, training=True)
+        return self.penalty_weight * gradient_penalty(critic, real, tf.stop_gradient(fake), self.latent_seed)
+
+    def _power_iteration(self) -> None:
+        """Once per update of D, so that D is one function for the rest of the step."""
+        for layer in self.spectral_layers:
+            layer.power_iteration()
+
+    def _apply_to_d(self, gradients: list[tf.Tensor]) -> None:
+        variables = self.discriminator.trainable_variables
+        self.d_optimizer.apply(gradients, variables)
+        if self.clip:
+            for variable in variables:
+                variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -self.clip, self.clip))
 
     def _average_generator(self) -> None:
         # All weights, batch norm's moving statistics too: Keras' own use_ema leaves those out.

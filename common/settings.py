@@ -24,7 +24,7 @@ class Settings:
     image_size: int = setting("height and width in pixels: 4 times a power of two", 32, low=8, high=256)
     epochs: int = setting("passes over the training images", low=1)
     steps_per_epoch: int = setting("steps that count as an epoch; 0: every full batch of the training images", 0, low=0)
-    batch_size: int = setting("real images a step", low=2)
+    batch_size: int = setting("real images of one update of D", low=2)
     latent_dim: int = setting("dimension of z ~ N(0, 1)", low=1)
     loss: str = setting("adversarial loss", choices=("bce", "hinge", "wasserstein", "least-squares", "relativistic"))
     real_target: float = setting("D's target for real images; below 1 is one-sided label smoothing", 1.0, 0.0, 1.0)
@@ -33,6 +33,9 @@ class Settings:
         "simultaneous: D and G from one forward pass; alternating: D first, then G through the new D",
         choices=("simultaneous", "alternating"),
     )
+    d_steps: int = setting("updates of D before each update of G; more than one needs update=alternating", 1, low=1)
+    gradient_penalty: float = setting("weight of the gradient penalty (1704.00028); 0: none", 0.0, low=0.0, high=1e6)
+    clip: float = setting("bound on D's weights after each update (1701.07875); 0: none", 0.0, low=0.0, high=1e6)
     optimizer: str = setting("optimizer of both networks", choices=("adam", "rmsprop"))
     g_learning_rate: float = setting("generator's learning rate", low=0.0)
     d_learning_rate: float = setting("discriminator's learning rate; unlike the generator's, this is TTUR", low=0.0)
@@ -40,7 +43,7 @@ class Settings:
     beta_2: float = setting("Adam's second moment decay", 0.999, low=0.0, high=0.999999)
     flip: bool = setting("mirror training images at random", False)
     ema_decay: float = setting("decay of the averaged generator that is sampled; 0: none", 0.0, low=0.0, high=0.99999)
-    metrics: str = setting("metrics by protocol, comma-separated; the best checkpoint is kept by the first", "fid768")
+    metrics: str = setting("metrics by protocol, comma-separated; the first keeps the best checkpoint", "fid768,cifar")
     metrics_every: int = setting("epochs between measurements; 0: never", 10, low=0)
     metric_real: int = setting("real images of a measurement", 5000, low=2)
     metric_fake: int = setting("generated images of a measurement", 2000, low=2)
@@ -56,6 +59,14 @@ class Settings:
         smoothed = (self.real_target, self.fake_target) != (1.0, 0.0)
         if smoothed and self.loss not in ("bce", "least-squares"):
             raise UserError(f"real_target and fake_target have no meaning for loss={self.loss}; it has no targets")
+
+        if self.d_steps > 1 and self.update == "simultaneous":
+            raise UserError(f"d_steps={self.d_steps} needs update=alternating")
+
+    @property
+    def step_images(self) -> int:
+        """Real images that a step consumes."""
+        return self.batch_size * self.d_steps
 
     def metric_names(self) -> list[str]:
         """Names of the metrics, in the order given."""

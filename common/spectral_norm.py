@@ -22,7 +22,7 @@ class SpectralNormalization(keras.layers.Wrapper):
     def __init__(self, layer: keras.layers.Layer, **kwargs):
         if type(layer).__name__ not in KERNELS:
             raise ValueError(f"SpectralNormalization wraps {', '.join(KERNELS)}, not {type(layer).__name__}")
-        super().__init__(layer, **kwargs)
+        super().__init__(layer, **{"dtype": layer.dtype_policy} | kwargs)
 
     def build(self, input_shape) -> None:
         """Make u, the first left singular vector of the initial kernel, so that sigma is right from the first step."""
@@ -66,7 +66,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         return ops.reshape(kernel, (-1, kernel.shape[-1]))
 
 
-def spectral_layers(model: keras.Model) -> list[SpectralNormalization]:
+def find_spectral_layers(model: keras.Model) -> list[SpectralNormalization]:
     """Every spectrally normalised layer of a model, nested ones included."""
     return [layer for layer in model._flatten_layers() if isinstance(layer, SpectralNormalization)]
 

@@ -42,7 +42,7 @@ class Family:
     recipes: Mapping[str, Recipe]
     default: str
     build: Callable[[Settings], "GAN"]
-    evaluate: Callable[[Settings, Dataset, Path | None], "Evaluation | None"]
+    evaluate: Callable[[list[str], Dataset, int, int, Path | None], "Evaluation | None"]
 
 
 def train_command(family: Family) -> None:
@@ -105,9 +105,11 @@ def _main(family: Family) -> None:
         run.check_same(config)
     run.create()
     dataset = load_dataset(settings.data, settings.image_size)
-    if settings.batch_size > len(dataset.train):
-        raise UserError(f"batch_size={settings.batch_size} is more than the {len(dataset.train)} training images")
-    full = len(dataset.train) // settings.batch_size
+    if settings.step_images > len(dataset.train):
+        raise UserError(
+            f"a step of {settings.step_images} images is more than the {len(dataset.train)} training images"
+        )
+    full = len(dataset.train) // settings.step_images
     if settings.steps_per_epoch > full:
         raise UserError(f"steps_per_epoch={settings.steps_per_epoch} is more than the {full} full batches in the data")
     config["data"] = {"name": dataset.name, "train": len(dataset.train), "test": len(dataset.test),
@@ -152,9 +154,11 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
     gan = family.build(settings)
     evaluation = None
     if settings.metrics_every:
-        evaluation = family.evaluate(settings, dataset, args.weights)
+        evaluation = family.evaluate(
+            settings.metric_names(), dataset, settings.metric_real, settings.metric_fake, args.weights
+        )
     config["metrics"] = evaluation.describe() if evaluation else {}
-    batches = Batches(dataset.train, settings.batch_size, settings.seed, settings.flip)
+    batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip)
     writer = None
     if args.tensorboard:
         if find_spec("tensorboard") is None:

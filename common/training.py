@@ -111,7 +111,7 @@ class Training:
                     f"within the {count} steps before step {self.step}; the last good checkpoint stays in "
                     f"{self.run.checkpoints}"
                 )
-            rate = count * self.settings.batch_size / spent
+            rate = count * self.settings.step_images / spent
             self.progress.update(self.epoch + 1, self.step, (d_loss, g_loss), rate)
             interrupt.check()
             if time.monotonic() - self._saved > SAVE_SECONDS:
@@ -131,7 +131,7 @@ class Training:
         d_loss, g_loss = self._losses()
         self.epoch, self.step = self.epoch + 1, 0
         step = self.epoch * self.steps
-        images = step * self.settings.batch_size
+        images = step * self.settings.step_images
         row = {"epoch": self.epoch, "step": step, "images": images, "seconds": round(self.seconds, 2),
                "d_loss": d_loss, "g_loss": g_loss, "images_per_second": self._rate(images)}  # fmt: skip
         self.log.add(row, metrics)

@@ -13,60 +13,79 @@ Every doubling of the image size adds one row of twice the width to both.
 """
 
 import math
+from collections.abc import Callable
 
 import keras
 from keras import layers
 
 from common.gan import GAN
+from common.spectral_norm import SpectralNormalization
 from dcgan.settings import DCGANSettings
+
+Between = Callable[[keras.KerasTensor], keras.KerasTensor]  # (B, H, W, C) -> the same shape
 
 
 class Generator(keras.Model):
-    """z (B, latent_dim) float32 -> images (B, image_size, image_size, 3) float32 in [-1, 1]."""
+    """z (B, latent_dim) float32 -> images (B, image_size, image_size, 3) float32 in [-1, 1].
 
-    def __init__(self, settings: DCGANSettings):
+    `between` is applied to every feature map; other families put their layers there.
+    """
+
+    def __init__(self, settings: DCGANSettings, between: Between = lambda x: x):
+        def conv_transpose(x, width, size=settings.kernel_size, strides=2, padding="same", **kwargs):
+            return kernel(layers.Conv2DTranspose(width, size, strides, padding, kernel_initializer=normal, **kwargs))(x)
+
         def normalised(x):
             return _activation(settings.g_activation, settings)(layers.BatchNormalization()(x))
 
+        kernel = SpectralNormalization if settings.spectral_norm == "both" else _plain
+        normal = _normal(settings)
         z = keras.Input((settings.latent_dim,), name="z")
         widths = [settings.g_width * 2**i for i in reversed(range(_depth(settings)))]
         if settings.fully_connected:
-            x = layers.Dense(4 * 4 * widths[0], use_bias=False, kernel_initializer=_normal(settings))(z)
+            x = kernel(layers.Dense(4 * 4 * widths[0], use_bias=False, kernel_initializer=normal))(z)
             x = layers.Reshape((4, 4, widths[0]))(normalised(x))
         else:
             x = layers.Reshape((1, 1, settings.latent_dim))(z)
-            x = normalised(_conv_transpose(settings, widths[0], size=4, strides=1, padding="valid")(x))
+            x = normalised(conv_transpose(x, widths[0], size=4, strides=1, padding="valid", use_bias=False))
+        x = between(x)
         for width in widths[1:]:
-            x = normalised(_conv_transpose(settings, width)(x))
-        x = _conv_transpose(settings, 3, use_bias=True)(x)
+            x = between(normalised(conv_transpose(x, width, use_bias=False)))
+        x = conv_transpose(x, 3)
         # tanh in float32, whatever the precision: bfloat16 has too few levels between 0 and 1 for 8-bit images.
         images = layers.Activation("tanh", dtype="float32", name="image")(x)
         super().__init__(z, images, name="generator")
 
 
 class Discriminator(keras.Model):
-    """Images (B, image_size, image_size, 3) in [-1, 1] -> logits (B, 1) float32, positive for real."""
+    """Images (B, image_size, image_size, 3) in [-1, 1] -> logits (B, 1) float32, positive for real.
 
-    def __init__(self, settings: DCGANSettings):
+    `between` is applied to every feature map; other families put their layers there.
+    """
+
+    def __init__(self, settings: DCGANSettings, between: Between = lambda x: x):
+        def conv(x, width, size=settings.kernel_size, strides=2, padding="same", **kwargs):
+            return kernel(layers.Conv2D(width, size, strides, padding, kernel_initializer=normal, **kwargs))(x)
+
+        kernel = _plain if settings.spectral_norm == "none" else SpectralNormalization
+        normal = _normal(settings)
         images = keras.Input((settings.image_size, settings.image_size, 3), name="image")
         x = images
         for i in range(_depth(settings)):
             # No batch norm on D's input layer (1511.06434, section 3).
             batch_norm = settings.d_batch_norm and i > 0
-            width = settings.d_width * 2**i
-            x = layers.Conv2D(
-                width, settings.kernel_size, 2, "same", use_bias=not batch_norm, kernel_initializer=_normal(settings)
-            )(x)
+            x = conv(x, settings.d_width * 2**i, use_bias=not batch_norm)
             if batch_norm:
                 x = layers.BatchNormalization()(x)
             x = _activation("leaky_relu", settings)(x)
             if settings.dropout:
                 x = layers.Dropout(settings.dropout)(x)
+            x = between(x)
         # The logit in float32, whatever the precision: the loss saturates on rounded logits.
         if settings.fully_connected:
-            x = layers.Dense(1, kernel_initializer=_normal(settings), dtype="float32")(layers.Flatten()(x))
+            x = kernel(layers.Dense(1, kernel_initializer=normal, dtype="float32"))(layers.Flatten()(x))
         else:
-            x = layers.Conv2D(1, 4, padding="valid", kernel_initializer=_normal(settings), dtype="float32")(x)
+            x = conv(x, 1, size=4, strides=1, padding="valid", dtype="float32")
             x = layers.Flatten(dtype="float32")(x)
         super().__init__(images, x, name="discriminator")
 
@@ -88,6 +107,10 @@ class DCGAN(GAN):
         super().__init__(build_generator(settings), build_discriminator(settings), settings)
 
 
+def _plain(layer: layers.Layer) -> layers.Layer:
+    return layer
+
+
 def _depth(settings: DCGANSettings) -> int:
     """Rows of the table: how often 4x4 doubles to the image size."""
     return int(math.log2(settings.image_size // 4))
@@ -100,12 +123,3 @@ def _normal(settings: DCGANSettings) -> keras.initializers.Initializer:
 
 def _activation(name: str, settings: DCGANSettings) -> layers.Layer:
     return layers.ReLU() if name == "relu" else layers.LeakyReLU(settings.leaky_slope)
-
-
-def _conv_transpose(
-    settings: DCGANSettings, width: int, size=None, strides=2, padding="same", use_bias=False
-) -> layers.Layer:
-    size = size or settings.kernel_size
-    return layers.Conv2DTranspose(
-        width, size, strides, padding, use_bias=use_bias, kernel_initializer=_normal(settings)
-    )

@@ -16,5 +16,8 @@ class DCGANSettings(Settings):
     g_activation: str = setting("activation in the generator", choices=("relu", "leaky_relu"))
     leaky_slope: float = setting("LeakyReLU's slope for negative values", low=0.0, high=1.0)
     d_batch_norm: bool = setting("batch norm in the discriminator, but not on its input layer")
+    spectral_norm: str = setting(
+        "networks whose kernels are spectrally normalised", "none", choices=("none", "discriminator", "both")
+    )
     dropout: float = setting("dropout after each of the discriminator's activations", low=0.0, high=0.9)
     weight_stddev: float = setting("standard deviation of the initial weights, N(0, this)", low=1e-4, high=1.0)

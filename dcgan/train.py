@@ -7,6 +7,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs fr
 
 from common.train_command import Family, train_command
 from dcgan.recipes import RECIPES
+from fid.evaluation import make_evaluation
 
 
 def build(settings):
@@ -16,12 +17,5 @@ def build(settings):
     return DCGAN(settings)
 
 
-def evaluate(settings, dataset, weights):
-    """Make the metrics of a run."""
-    from fid.evaluation import make_evaluation
-
-    return make_evaluation(settings.metric_names(), dataset, settings.metric_real, settings.metric_fake, weights)
-
-
 if __name__ == "__main__":
-    train_command(Family("dcgan", RECIPES, "bendale", build, evaluate))
+    train_command(Family("dcgan", RECIPES, "bendale", build, make_evaluation))

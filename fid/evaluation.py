@@ -9,7 +9,6 @@ import numpy as np
 
 from common.datasets import Dataset
 from fid.cache import Cache
-from fid.extractor import Extractor
 from fid.frechet import frechet_distance
 from fid.images import ImageSet
 from fid.measure import extract
@@ -51,6 +50,8 @@ class Measure:
             MissingWeights: there are none here and none can be fetched.
             UserError: weights that were named and are not there, or are damaged.
         """
+        from fid.extractor import Extractor  # here, since it imports TensorFlow
+
         self._extractor = Extractor(protocol, weights, precision)
         real = _real_images(dataset, protocol.split, real_count, seed)
         self._real = extract(real, self._extractor, features=False, cache=Cache())

@@ -74,3 +74,11 @@ def test_saved_generator_loads_with_keras_alone(tmp_path):
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
     np.testing.assert_allclose(np.load(tmp_path / "out.npy"), generator(z), atol=1e-5)
     assert load_generator(tmp_path / "generator.keras").input_shape == (None, 100)
+
+
+@pytest.mark.parametrize(("where", "counts"), [("none", (0, 0)), ("discriminator", (0, 4)), ("both", (4, 4))])
+def test_spectral_norm_goes_where_the_recipe_says(where, counts):
+    settings = RECIPES["bendale"].override({"spectral_norm": where, "g_width": 4, "d_width": 4}).settings
+    models = build_generator(settings), build_discriminator(settings)
+    assert tuple(kinds(model).count("SpectralNormalization") for model in models) == counts
+    assert build_discriminator(settings)(np.zeros((1, 32, 32, 3), np.float32)).dtype == "float32"

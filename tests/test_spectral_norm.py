@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from common.spectral_norm import SpectralNormalization, spectral_layers
+from common.spectral_norm import SpectralNormalization, find_spectral_layers
 
 LAYERS = {
     "Conv2D": lambda: (keras.layers.Conv2D(6, 3, padding="same"), (2, 8, 8, 4)),
@@ -89,8 +89,8 @@ def test_embedding_saving_and_finding(tmp_path):
     inputs = keras.Input((), dtype="int32")
     embedded = SpectralNormalization(keras.layers.Embedding(7, 5))(inputs)
     model = keras.Model(inputs, SpectralNormalization(keras.layers.Dense(3))(embedded))
-    assert len(spectral_layers(model)) == 2
-    table = spectral_layers(model)[0].layer.embeddings.numpy()
+    assert len(find_spectral_layers(model)) == 2
+    table = find_spectral_layers(model)[0].layer.embeddings.numpy()
     top = np.linalg.svd(table, compute_uv=False)[0]
     submodel = keras.Model(inputs, embedded)
     np.testing.assert_allclose(submodel(np.arange(7)), table / top, rtol=1e-2, atol=1e-4)

@@ -1,0 +1,53 @@
+"""SAGAN's networks: DCGAN's (`dcgan/model.py`) with attention after one feature map of each (1805.08318, figure 2).
+
+At 32x32 with attention_size 16, the place that the recipes assume:
+
+    generator                                          discriminator
+    ... ConvT /2 to 16x16x64   BN  LeakyReLU           Conv /2 to 16x16x64   LeakyReLU
+    Attention                                          Attention
+    ConvT /2 to 32x32x3        tanh                    Conv /2 to 8x8x128    BN  LeakyReLU  ...
+"""
+
+import keras
+
+from common.errors import UserError
+from common.gan import GAN
+from dcgan.model import Discriminator, Generator
+from sagan.attention import Attention
+from sagan.settings import SAGANSettings
+
+
+def build_generator(settings: SAGANSettings) -> keras.Model:
+    """z (B, latent_dim) -> images (B, H, W, 3) in [-1, 1]; see `dcgan.model.Generator`.
+
+    Raises:
+        UserError: no feature map has the size at which attention is asked for.
+    """
+    return _with_attention(Generator, settings)
+
+
+def build_discriminator(settings: SAGANSettings) -> keras.Model:
+    """Images (B, H, W, 3) in [-1, 1] -> logits (B, 1); see `dcgan.model.Discriminator`.
+
+    Raises:
+        UserError: no feature map has the size at which attention is asked for.
+    """
+    return _with_attention(Discriminator, settings)
+
+
+class SAGAN(GAN):
+    """The two networks of a recipe, with its losses and optimizers: ready to train."""
+
+    def __init__(self, settings: SAGANSettings):
+        super().__init__(build_generator(settings), build_discriminator(settings), settings)
+
+
+def _with_attention(network: type[keras.Model], settings: SAGANSettings) -> keras.Model:
+    def between(x: keras.KerasTensor) -> keras.KerasTensor:
+        return Attention(settings.attention_pool)(x) if x.shape[1] == settings.attention_size else x
+
+    model = network(settings, between)
+    if not any(isinstance(layer, Attention) for layer in model.layers):
+        sizes = ", ".join(str(4 * 2**i) for i in range((settings.image_size // 4).bit_length() - 1))
+        raise UserError(f"attention_size={settings.attention_size} is no feature map's size; there are {sizes}")
+    return model

@@ -1,0 +1,21 @@
+"""Train a SAGAN recipe: `python sagan/train.py --help`."""
+
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+
+from common.train_command import Family, train_command
+from fid.evaluation import make_evaluation
+from sagan.recipes import RECIPES
+
+
+def build(settings):
+    """Make the networks and their optimizers."""
+    from sagan.model import SAGAN
+
+    return SAGAN(settings)
+
+
+if __name__ == "__main__":
+    train_command(Family("sagan", RECIPES, "bendale", build, make_evaluation))
