@@ -1,8 +1,6 @@
 """Read the weights of inception-2015-12-05 from its original GraphDef, folding batch norm into the convolutions."""
 
 import numpy as np
-import tensorflow as tf
-from google.protobuf.message import DecodeError
 
 EPSILON = 0.001  # of the published graph; a batch-norm node says its own
 
@@ -17,7 +15,10 @@ def read_graphdef(data: bytes) -> dict[str, np.ndarray]:
     Raises:
         ValueError: not a GraphDef, or a convolution without its batch norm.
     """
-    graph = tf.compat.v1.GraphDef()
+    from google.protobuf.message import DecodeError
+    from tensorflow.compat.v1 import GraphDef  # here: only who has the original file needs it
+
+    graph = GraphDef()
     try:
         graph.ParseFromString(data)
     except DecodeError as error:
@@ -52,4 +53,6 @@ def _folded(nodes: dict, scope: str) -> tuple[np.ndarray, np.ndarray]:
 def _constant(nodes: dict, name: str) -> np.ndarray:
     if name not in nodes or nodes[name].op != "Const":
         raise ValueError(f"the graph has no constant {name}")
-    return tf.make_ndarray(nodes[name].attr["value"].tensor)
+    from tensorflow import make_ndarray
+
+    return make_ndarray(nodes[name].attr["value"].tensor)

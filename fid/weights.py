@@ -10,14 +10,16 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from common.errors import UserError
 from common.files import cache_dir, replacing
 from fid.graphdef import read_graphdef
+
+if TYPE_CHECKING:
+    import keras
 
 TIMEOUT = 5  # seconds without an answer
 GRAPH = "classify_image_graph_def.pb"
@@ -107,7 +109,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         raise UserError(f"{path}: no weights can be read from it ({type(error).__name__}: {error})") from error
 
 
-def assign(model: keras.Model, arrays: Mapping[str, np.ndarray], origin: Path) -> None:
+def assign(model: "keras.Model", arrays: Mapping[str, np.ndarray], origin: Path) -> None:
     """Give every layer of `model` the arrays `NAME/kernel` and, where it has one, `NAME/bias`.
 
     Raises:
