@@ -1,4 +1,4 @@
-"""Timings of this package beside the usual way: `python fid/benchmark.py distance`."""
+"""Timings of this package beside the usual way: `python fid/benchmark.py --help`."""
 
 import argparse
 import sys
@@ -45,9 +45,33 @@ def _best(function: Callable[[], float], repeats: int) -> tuple[float, float]:
     return value, min(seconds)
 
 
-BENCHMARKS = {"distance": distance}
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="what", required=True)
+    commands.add_parser("distance", help="the Frechet distance beside scipy.linalg.sqrtm")
+    command = commands.add_parser(
+        "extract", help="768-d FID of two folders of PNGs beside pytorch-fid, installed for it"
+    )
+    command.add_argument("--weights", type=Path, required=True, help="Inception weights (.npz), at least up to mixed_7")
+    command.add_argument("--count", type=int, default=1000, help="images of each folder (default: 1000)")
+    command.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="(default: float32)")
+    command.add_argument("--repeats", type=int, default=1, help="turns, of which the shortest counts (default: 1)")
+    command = commands.add_parser("stream", help="peak memory while many images go through protocol cifar")
+    command.add_argument("--count", type=int, default=50_000, help="(default: 50000)")
+    return parser
+
+
+def main() -> None:
+    """Run the benchmark that the command line names."""
+    args = vars(_parser().parse_args())
+    what = args.pop("what")
+    if what == "distance":
+        distance()
+        return
+    from fid import benchmark_extract
+
+    {"extract": benchmark_extract.extract, "stream": benchmark_extract.stream}[what](**args)
+
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=BENCHMARKS)
-    BENCHMARKS[parser.parse_args().what]()
+    main()
