@@ -1,5 +1,8 @@
 """Images from a generator: the same latents for a seed on every machine, batch by batch, rounded as if saved."""
 
+import importlib
+import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +12,10 @@ import tensorflow as tf
 
 from common.batches import to_uint8
 from common.errors import UserError
+from common.files import replacing
 
 BATCH = 256
+OWN_MODULE = re.compile(r'"module": "((?:common|dcgan|sagan|csagan)\.\w+)"')  # where a saved layer's class lives
 
 
 def latents(count: int, latent_dim: int, seed: int, purpose: str) -> np.ndarray:
@@ -44,7 +49,7 @@ class Sampler:
 
 
 def load_generator(path: Path) -> keras.Model:
-    """Load a `generator.keras`; nothing in it is executed.
+    """Load a `generator.keras`. Of code, only this project's own layers are imported for it.
 
     Raises:
         UserError: there is none yet, or it is damaged.
@@ -52,6 +57,9 @@ def load_generator(path: Path) -> keras.Model:
     if not path.exists():
         raise UserError(f"{path} does not exist; a run has one after its first epoch")
     try:
+        with zipfile.ZipFile(path) as archive:
+            for module in OWN_MODULE.findall(archive.read("config.json").decode()):
+                importlib.import_module(module)
         return keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises whatever its zip, JSON and HDF5 readers raise
         raise UserError(f"cannot load {path}: {type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
@@ -59,7 +67,5 @@ def load_generator(path: Path) -> keras.Model:
 
 def save_generator(path: Path, generator: keras.Model) -> None:
     """Write a `generator.keras` in one piece, as a plain functional model that Keras loads without this project."""
-    from common.files import replacing
-
     with replacing(path) as temporary:
         keras.Model(generator.inputs, generator.outputs, name="generator").save(temporary)
