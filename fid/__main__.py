@@ -60,7 +60,6 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=0, help="of which images, their order, latents, subsets (default: 0)"
     )
     parser.add_argument("--weights", help="weights of the network (default: $FID_WEIGHTS, the cache, a download)")
-    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="(default: float32)")
     parser.add_argument(
         "--resize",
         type=int,
@@ -95,7 +94,7 @@ def main() -> None:
         from fid.extractor import Extractor
 
     logits = any(METRICS[name].logits for name in names)
-    extractor = Extractor(protocol, args.weights, args.precision, logits)
+    extractor = Extractor(protocol, args.weights, logits)
     if args.save:
         measured = extract(sources[0], extractor, features=False, cache=cache)
         save_moments(args.save, measured, extractor)

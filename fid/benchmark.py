@@ -54,8 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--weights", type=Path, required=True, help="Inception weights (.npz), at least up to mixed_7")
     command.add_argument("--count", type=int, default=1000, help="images of each folder (default: 1000)")
-    command.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="(default: float32)")
     command.add_argument("--repeats", type=int, default=1, help="turns, of which the shortest counts (default: 1)")
+    command = commands.add_parser("precision", help="what bfloat16 would do to the 768-d FID")
+    command.add_argument("--weights", type=Path, required=True, help="Inception weights, at least up to mixed_7")
+    command.add_argument("--count", type=int, default=1000, help="images of each set (default: 1000)")
     command = commands.add_parser("stream", help="peak memory while many images go through protocol cifar")
     command.add_argument("--count", type=int, default=50_000, help="(default: 50000)")
     return parser
@@ -68,9 +70,10 @@ def main() -> None:
     if what == "distance":
         distance()
         return
-    from fid import benchmark_extract
+    from fid.benchmark_extract import extract, stream
+    from fid.benchmark_precision import precision
 
-    {"extract": benchmark_extract.extract, "stream": benchmark_extract.stream}[what](**args)
+    {"extract": extract, "precision": precision, "stream": stream}[what](**args)
 
 
 if __name__ == "__main__":

@@ -21,19 +21,18 @@ PEERS = ROOT / "tests" / "requirements-peers.txt"
 TORCH = "torch==2.13.0"
 
 
-def extract(weights: Path, count: int, precision: str, repeats: int) -> None:
+def extract(weights: Path, count: int, repeats: int) -> None:
     """Print time and value of `python -m fid` and of pytorch-fid on the same two folders, by turns.
 
     Args:
         weights: an `.npz` with the Inception network at least up to `mixed_7`.
         count: images of each folder, the first of CIFAR-10's train and test split.
-        precision: of our extraction.
         repeats: turns; the shortest times count.
     """
     peer = _peer_python()
     with tempfile.TemporaryDirectory() as temporary:
         folders = _write_folders(Path(temporary), count)
-        flags = ["--protocol", "fid768", "--count", str(count), "--weights", str(weights), "--precision", precision]
+        flags = ["--protocol", "fid768", "--count", str(count), "--weights", str(weights)]
         ours = [sys.executable, "-m", "fid", *folders, *flags, "--no-cache", "--json"]
         theirs = [str(peer), str(ROOT / "fid" / "benchmark_peer.py"), *folders, "--weights", str(weights)]
         runs = [(_timed(ours), _timed(theirs)) for _ in range(repeats)]
@@ -41,9 +40,9 @@ def extract(weights: Path, count: int, precision: str, repeats: int) -> None:
     value, expected = json.loads(our_text)[0]["value"], float(their_text.split()[-1])
     seconds, their_seconds = (min(run[side][1] for run in runs) for side in (0, 1))
     print(f"768-d FID of 2 x {count:,} PNGs of 32x32, whole commands, {os.cpu_count()} CPUs, best of {repeats}")
-    rows = ((f"python -m fid, {precision}", seconds, value), ("pytorch-fid", their_seconds, expected))
+    rows = (("python -m fid", seconds, value), ("pytorch-fid", their_seconds, expected))
     for name, time_taken, figure in rows:
-        print(f"  {name:24} {time_taken:8.1f} s  {2 * count / time_taken:6.1f} images/s  value {figure:.6f}")
+        print(f"  {name:14} {time_taken:8.1f} s  {2 * count / time_taken:6.1f} images/s  value {figure:.6f}")
     print(f"  time {seconds / their_seconds:.1%}, value differs by {abs(value / expected - 1):.4%}")
 
 

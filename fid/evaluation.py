@@ -33,7 +33,6 @@ class Measure:
         fake_count: int,
         seed: int = 0,
         weights: Path | str | None = None,
-        precision: str = "float32",
     ):
         """Load the network and measure the real images, or fail before training begins.
 
@@ -44,7 +43,6 @@ class Measure:
             fake_count: generated images of a measurement.
             seed: of the draw of real images.
             weights: a file of weights; None: see `fid.weights.find_weights`.
-            precision: of the extraction, `float32` or `bfloat16`.
 
         Raises:
             MissingWeights: there are none here and none can be fetched.
@@ -52,7 +50,7 @@ class Measure:
         """
         from fid.extractor import Extractor  # here, since it imports TensorFlow
 
-        self._extractor = Extractor(protocol, weights, precision)
+        self._extractor = Extractor(protocol, weights)
         real = _real_images(dataset, protocol.split, real_count, seed)
         self._real = extract(real, self._extractor, features=False, cache=Cache())
         self.protocol = dataclasses.replace(protocol, real_count=len(real), fake_count=fake_count)
@@ -61,7 +59,7 @@ class Measure:
             "real_fingerprint": real.fingerprint,
             "seed": seed,
             "weights_sha256": self._extractor.weights_sha256,
-            "precision": precision,
+            "precision": self._extractor.precision,
         }
 
     def __call__(self, images: np.ndarray) -> float:

@@ -1,9 +1,10 @@
 """Features of images, streamed through a protocol's network in batches: memory does not grow with their number."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -11,7 +12,6 @@ from fid.networks import load_network
 from fid.protocols import Protocol
 from fid.resize import RESIZES
 
-PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}  # name: Keras policy
 BATCH_SIZE = 32
 
 
@@ -25,11 +25,12 @@ class Outputs(NamedTuple):
 class Extractor:
     """A protocol's resize, scaling and network in one compiled graph."""
 
+    precision = "float32"  # bfloat16 moves the 768-d FID by up to 1.7 %: python fid/benchmark.py precision
+
     def __init__(
         self,
         protocol: Protocol,
         weights: Path | str | None = None,
-        precision: str = "float32",
         logits: bool = False,
     ):
         """Load the network.
@@ -37,21 +38,15 @@ class Extractor:
         Args:
             protocol: which network, features and resize.
             weights: a file of weights; None: see `fid.weights.find_weights`.
-            precision: `float32` or `bfloat16`.
             logits: give class scores too.
 
         Raises:
             UserError: weights that are missing or damaged, or a network without logits.
         """
-        if precision not in PRECISIONS:
-            raise ValueError(f"unknown precision {precision!r}; choose from {', '.join(PRECISIONS)}")
-        self.protocol, self.precision, self.logits = protocol, precision, logits
-        network = load_network(protocol.extractor, protocol.dimension, weights, logits, PRECISIONS[precision])
+        self.protocol, self.logits = protocol, logits
+        network = load_network(protocol.extractor, protocol.dimension, weights, logits)
         self.weights_sha256 = network.sha256
-        self._model = network.model
-        self._run = tf.function(
-            self._forward, input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)], autograph=False
-        )
+        self._run = compile_network(protocol, network.model)
 
     @property
     def dimension(self) -> int:
@@ -75,8 +70,13 @@ class Extractor:
                 outputs = [output.numpy() for output in self._run(part[start : start + batch_size])]
                 yield Outputs(outputs[0], outputs[1] if self.logits else None)
 
-    def _forward(self, images: tf.Tensor) -> list[tf.Tensor]:
-        protocol = self.protocol
+
+def compile_network(protocol: Protocol, model: keras.Model) -> Callable[[np.ndarray], list[tf.Tensor]]:
+    """Return a graph from images (B, H, W, 3) uint8 to the outputs of a protocol's network, float32."""
+
+    def forward(images: tf.Tensor) -> list[tf.Tensor]:
         resized = RESIZES[protocol.resize](tf.cast(images, tf.float32), protocol.size)
-        outputs = self._model((resized - protocol.centre) / protocol.scale, training=False)
+        outputs = model((resized - protocol.centre) / protocol.scale, training=False)
         return [tf.cast(output, tf.float32) for output in tf.nest.flatten(outputs)]
+
+    return tf.function(forward, input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)], autograph=False)

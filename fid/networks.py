@@ -21,9 +21,7 @@ class Network:
     sha256: str
 
 
-def load_network(
-    name: str, dimension: int, weights: Path | str | None = None, logits: bool = False, dtype: str = "float32"
-) -> Network:
+def load_network(name: str, dimension: int, weights: Path | str | None = None, logits: bool = False) -> Network:
     """Load a network for inference.
 
     Args:
@@ -31,41 +29,40 @@ def load_network(
         dimension: of the features.
         weights: a file of weights; None: see `fid.weights.find_weights`. The classifier always has its own.
         logits: give the class scores too.
-        dtype: a Keras dtype policy.
 
     Raises:
         UserError: weights that are missing or damaged, or a network that has no logits.
     """
-    return _LOADERS[name](dimension, weights, logits, dtype)
+    return _LOADERS[name](dimension, weights, logits)
 
 
-def _inception_2015(dimension: int, weights, logits: bool, dtype: str) -> Network:
+def _inception_2015(dimension: int, weights, logits: bool) -> Network:
     path = find_weights(INCEPTION_2015, weights)
-    model = build_inception(dimension, logits, dtype)
+    model = build_inception(dimension, logits)
     assign(model, read_arrays(path), path)
     return Network(model, sha256(path))
 
 
-def _keras_inception_v3(dimension: int, weights, logits: bool, dtype: str) -> Network:
+def _keras_inception_v3(dimension: int, weights, logits: bool) -> Network:
     if logits:
         raise UserError("the network of the write-ups' protocol comes without class scores")
     path = find_weights(KERAS_INCEPTION_V3, weights)
-    with _default_policy(dtype):  # keras.applications knows no other way
+    with _float32():  # keras.applications takes the policy of the process
         model = keras.applications.InceptionV3(include_top=False, weights=str(path), pooling="avg")
     return Network(model, sha256(path))
 
 
 @contextlib.contextmanager
-def _default_policy(dtype: str) -> Iterator[None]:
+def _float32() -> Iterator[None]:
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(dtype)
+    keras.config.set_dtype_policy("float32")
     try:
         yield
     finally:
         keras.config.set_dtype_policy(before)
 
 
-def _cifar_classifier(dimension: int, weights, logits: bool, dtype: str) -> Network:
+def _cifar_classifier(dimension: int, weights, logits: bool) -> Network:
     model = classifier.load_classifier()
     if not logits:
         model = keras.Model(model.inputs, model.outputs[0])

@@ -182,7 +182,6 @@ MISTAKES = {
     "a.npz b.npz --metrics copies --pairs x.txt": "has to end in .png",
     "a.npz b.npz --metrics ,": "--metrics names none",
     "a.npz --save x.npy": "has to end in .npz",
-    "a.npz b.npz --precision float8": "invalid choice: 'float8'",
     "a.npz nowhere": "nowhere does not exist",
     "a.npz photos": "say which split",
     "a.npz grey.npy": "(grey)",
