@@ -23,8 +23,8 @@ def precision(weights: Path, count: int) -> None:
     model = load_network(protocol.extractor, protocol.dimension, weights).model
     distances = {}
     for name, network in (("float32", model), ("bfloat16", _in_bfloat16(model))):
-        start = time.perf_counter()
-        features = {key: _features(compile_network(protocol, network), images) for key, images in sets.items()}
+        run, start = compile_network(protocol, network), time.perf_counter()
+        features = {key: _features(run, images) for key, images in sets.items()}
         print(f"{name}: {len(sets) * count / (time.perf_counter() - start):.1f} images/s")
         real = features.pop("train")
         distances[name] = {key: frechet_distance_features(real, fake) for key, fake in features.items()}
