@@ -94,6 +94,8 @@ def _main(family: Family) -> None:
     if args.list:
         print("\n\n".join(recipe.describe() for recipe in family.recipes.values()))
         return
+    if args.tensorboard and find_spec("tensorboard") is None:
+        raise UserError("--tensorboard needs the package tensorboard: pip install tensorboard")
     recipe, run = _choose(family, args)
     settings = recipe.settings
     resuming = run.config.exists()
@@ -159,11 +161,7 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
         )
     config["metrics"] = evaluation.describe() if evaluation else {}
     batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip)
-    writer = None
-    if args.tensorboard:
-        if find_spec("tensorboard") is None:
-            raise UserError("--tensorboard needs the package tensorboard: pip install tensorboard")
-        writer = tf.summary.create_file_writer(str(run.path / "tensorboard"))
+    writer = tf.summary.create_file_writer(str(run.path / "tensorboard")) if args.tensorboard else None
     training = Training(gan, batches, run, settings, evaluation, writer)
     resumed = training.resume()
     if not resumed or settings.epochs > training.epoch:

@@ -73,7 +73,7 @@ class Training:
 
         Raises:
             SystemExitBySignal: stopped by a signal, after a checkpoint.
-            TrainingFailed: a loss or a weight is no longer finite; the last good checkpoint stays.
+            TrainingFailed: a loss or a weight is no longer finite, or the disk is full; the last good checkpoint stays.
         """
         self._saved = time.monotonic()
         done = self.epoch * self.steps + self.step
@@ -89,6 +89,11 @@ class Training:
             except KeyboardInterrupt:
                 self._save()
                 raise SystemExitBySignal(interrupt.signal_number or 2) from None
+            except OSError as error:
+                raise TrainingFailed(
+                    f"cannot write to {self.run.path}: {error.strerror or error}; the last checkpoint stays, and the "
+                    "same command goes on from there"
+                ) from error
 
     def _step_loop(self, iterator: tf.data.Iterator, count: tf.Tensor) -> None:
         for _ in tf.range(count):

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,12 @@ def test_mistakes_in_training(tmp_path, arguments, words):
     assert_users_mistake(result, *words)
     assert time.perf_counter() - began < 10  # an instant on an idle machine; TensorFlow's import alone would not be
     assert "epoch 1" not in result.stdout
+
+
+def test_tensorboard_has_to_be_installed(tmp_path):
+    if find_spec("tensorboard"):
+        pytest.skip("TensorBoard is installed")
+    assert_users_mistake(run(TRAIN, "--tensorboard", cwd=tmp_path), "pip install tensorboard")
 
 
 def test_unwritable_out(tmp_path):

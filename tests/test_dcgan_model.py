@@ -1,4 +1,4 @@
-"""The two networks: shapes, guidelines of the paper, initial weights, and a generator that loads without the project."""
+"""The two networks: shapes, guidelines of the paper, initial weights, a generator that loads without the project."""
 
 import subprocess
 import sys

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -136,3 +137,17 @@ def test_sample_and_plot_work_on_a_killed_run(tmp_path):
         )
         assert done.returncode == 0, done.stderr
     assert len(list((out / "samples").glob("[0-9]*.png"))) == 10
+
+
+def test_a_disk_that_is_full_is_one_line_and_the_last_checkpoint_stays(tmp_path):
+    """A file size limit stands in for the disk: checkpoints of this width are larger, the rest is smaller."""
+    out = tmp_path / "run"
+    assert train(out, 1).returncode == 0
+    (before,) = (out / "checkpoints").glob("*.npz")
+    size = before.stat().st_size // 2
+    result = subprocess.run(
+        command(out, 2), capture_output=True, text=True, timeout=200,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+    )  # fmt: skip
+    assert result.returncode == 1 and "last checkpoint stays" in result.stderr, result
+    assert [path.name for path in (out / "checkpoints").iterdir()] == [before.name]
