@@ -74,12 +74,15 @@ def _crops(region: np.ndarray, count: int, size: int, random: np.random.RandomSt
     largest = min(LARGEST_SCALE, height // size, width // size)
     if largest < 1:
         raise UserError(f"photos has no {size}x{size} images; the largest size is 64")
+    # Sums over any rectangle from four corners of the running sums, whatever the scale (a summed-area table).
+    table = np.zeros((height + 1, width + 1, 3), np.uint32)
+    table[1:, 1:] = region.cumsum(0, np.uint32).cumsum(1, np.uint32)
     crops = np.empty((count, size, size, 3), np.uint8)
     for crop in crops:
         scale = random.randint(1, largest + 1)
         top = random.randint(0, height - scale * size + 1)
         left = random.randint(0, width - scale * size + 1)
-        blocks = region[top : top + scale * size, left : left + scale * size].astype(np.uint32)
-        sums = blocks.reshape(size, scale, size, scale, 3).sum(axis=(1, 3))
+        corners = table[top : top + scale * size + 1 : scale, left : left + scale * size + 1 : scale]
+        sums = corners[1:, 1:] - corners[:-1, 1:] - corners[1:, :-1] + corners[:-1, :-1]
         crop[:] = (sums + scale * scale // 2) // (scale * scale)
     return crops

@@ -30,3 +30,4 @@ def quiet_import() -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+            del os.environ["TF_CPP_MIN_LOG_LEVEL"]  # read once, by the import; children make their own choice
