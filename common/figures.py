@@ -1,7 +1,7 @@
 """Figures of a run: grids of images, curves of losses and metrics, the GIF of a training."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -20,7 +20,7 @@ def draw_figures(run: RunFolder) -> None:
     """Draw losses.png, metrics.png and training.gif of a run from its log and grids alone."""
     log, title = run.read_log(), run.title()
     save_losses(run.path / "losses.png", log, title)
-    save_metrics(run.path / "metrics.png", log, title)
+    save_metrics(run.path / "metrics.png", log, title, run.read_config().get("metrics", ()))
     save_gif(run.path / "training.gif", run.grid_files())
 
 
@@ -53,8 +53,8 @@ def save_losses(path: Path, log: Log, title: str) -> None:
     _save(path, figure)
 
 
-def save_metrics(path: Path, log: Log, title: str) -> None:
-    """Plot every metric over the epochs, a panel each; the best value is marked. Says so where nothing was measured."""
+def save_metrics(path: Path, log: Log, title: str, lower_is_better: Container[str] = ()) -> None:
+    """Plot every measured column over the epochs, a panel each; the best value of a distance is marked."""
     measured = [name for name in log.metrics if log.series(name)[0]]
     figure, panels = _figure(rows=max(1, len(measured)))
     panels = np.atleast_1d(panels)
@@ -63,11 +63,12 @@ def save_metrics(path: Path, log: Log, title: str) -> None:
         panels[0].set_axis_off()
     for axes, name in zip(panels, measured, strict=False):
         epochs, values = log.series(name)
-        best = int(np.argmin(values))
         axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", linewidth=1.2)
-        axes.plot(epochs[best], values[best], "o", fillstyle="none", color="C3")
-        axes.annotate(f"{values[best]:.4g} at {epochs[best]:.0f}", (epochs[best], values[best]), (0, 8),
-                      textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
+        if name in lower_is_better:
+            best = int(np.argmin(values))
+            axes.plot(epochs[best], values[best], "o", fillstyle="none", color="C3")
+            axes.annotate(f"{values[best]:.4g} at {epochs[best]:.0f}", (epochs[best], values[best]), (0, 8),
+                          textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
         axes.set(ylabel=name)
     panels[0].set_title(title)
     panels[-1].set_xlabel("epoch")

@@ -136,6 +136,10 @@ class GAN(keras.Model):
         for average, value in zip(self.ema_generator.weights, self.generator.weights, strict=True):
             average.assign(self.ema_decay * average + (1.0 - self.ema_decay) * value)
 
+    def scalars(self) -> dict[str, float]:
+        """What a family wants in the log after every epoch, besides losses and metrics."""
+        return {}
+
     def state(self) -> dict[str, keras.Variable]:
         """Every variable that training changes, by a unique name: weights, optimizers, random states, running means."""
         groups = {

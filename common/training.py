@@ -139,13 +139,14 @@ class Training:
         images = step * self.settings.step_images
         row = {"epoch": self.epoch, "step": step, "images": images, "seconds": round(self.seconds, 2),
                "d_loss": d_loss, "g_loss": g_loss, "images_per_second": self._rate(images)}  # fmt: skip
-        self.log.add(row, metrics)
+        scalars = self.gan.scalars()
+        self.log.add(row, metrics | scalars)
         drawn = self.sampler.draw(GRID_IMAGES, self.settings.seed, "grid")
         picture = figures.grid(drawn, GRID_COLUMNS)
         figures.save_image(self.run.grids / f"{self.epoch:04d}.png", picture)
         self._keep_best(metrics, picture)
         if self.writer:
-            self._write_summaries(row | metrics, picture)
+            self._write_summaries(row | metrics | scalars, picture)
         if time.monotonic() >= self._figures_due:
             self._draw_figures()
         self.gan.d_loss.reset_state()

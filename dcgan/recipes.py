@@ -1,5 +1,7 @@
 """DCGAN recipes, one per write-up. `python dcgan/train.py --list` prints them."""
 
+import dataclasses
+
 from common.recipe import Recipe, assumed, stated
 from dcgan.settings import DCGANSettings
 
@@ -93,6 +95,25 @@ HAMED = Recipe(
     },
 )
 
+WGAN_SN = dataclasses.replace(
+    BENDALE,
+    name="wgan-sn",
+    writeup="S. Bendale, DCGAN, cGAN and SAGAN & the CIFAR-10 dataset: spectral normalization with a WGAN (2020)",
+    reported="images did not improve, FID did not fall: a negative result",
+    reported_fid=None,
+    given={
+        **BENDALE.given,
+        "epochs": assumed(200, "not given; as long as the article's SAGAN"),
+        "loss": stated("wasserstein", "a WGAN"),
+        "optimizer": assumed("adam", "not given; the article's"),
+        "spectral_norm": assumed(
+            "discriminator", "the mechanism is stated, its place is not; Miyato et al.'s (1802.05957)"
+        ),
+        "d_batch_norm": assumed(False, "batch norm would undo the bound that spectral normalization sets"),
+        "dropout": assumed(0.0, "not given; Miyato et al. have none"),
+    },
+)
+
 OURS = "our choice"
 
 BEST = Recipe(
@@ -126,4 +147,4 @@ BEST = Recipe(
     },
 )
 
-RECIPES = {recipe.name: recipe for recipe in (BENDALE, CSA250, HAMED, BEST)}
+RECIPES = {recipe.name: recipe for recipe in (BENDALE, CSA250, HAMED, WGAN_SN, BEST)}

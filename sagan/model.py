@@ -41,13 +41,22 @@ class SAGAN(GAN):
     def __init__(self, settings: SAGANSettings):
         super().__init__(build_generator(settings), build_discriminator(settings), settings)
 
+    def scalars(self) -> dict[str, float]:
+        """How far each attention has moved from the identity."""
+        networks = {"g_gamma": self.generator, "d_gamma": self.discriminator}
+        return {name: float(_attention(network).gamma.numpy()) for name, network in networks.items()}
+
 
 def _with_attention(network: type[keras.Model], settings: SAGANSettings) -> keras.Model:
     def between(x: keras.KerasTensor) -> keras.KerasTensor:
         return Attention(settings.attention_pool)(x) if x.shape[1] == settings.attention_size else x
 
     model = network(settings, between)
-    if not any(isinstance(layer, Attention) for layer in model.layers):
+    if _attention(model) is None:
         sizes = ", ".join(str(4 * 2**i) for i in range((settings.image_size // 4).bit_length() - 1))
         raise UserError(f"attention_size={settings.attention_size} is no feature map's size; there are {sizes}")
     return model
+
+
+def _attention(model: keras.Model) -> Attention | None:
+    return next((layer for layer in model.layers if isinstance(layer, Attention)), None)

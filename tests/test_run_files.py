@@ -58,7 +58,9 @@ def test_gif_has_at_most_120_frames_and_5_mb_whatever_the_run(tmp_path, count, s
 
 def test_figures_come_from_the_log_and_the_grids_alone(tmp_path):
     run = RunFolder(tmp_path)
-    run.write_config({"family": "dcgan", "recipe": "bendale", "settings": {}, "data": {"name": "photos"}})
+    run.write_config(
+        {"family": "dcgan", "recipe": "bendale", "settings": {}, "data": {"name": "photos"}, "metrics": {"fid768": {}}}
+    )
     log = Log(run.log)
     for epoch in range(1, 4):
         log.add(row(epoch), {"fid768": 3.0 / epoch} if epoch > 1 else {})

@@ -7,12 +7,13 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from common.errors import UserError
 from common.sampling import save_generator
 from dcgan.model import build_generator as build_dcgan_generator
 from sagan.attention import Attention
-from sagan.model import build_discriminator, build_generator
+from sagan.model import SAGAN, build_discriminator, build_generator
 from sagan.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,3 +66,10 @@ def test_a_saved_generator_finds_its_own_layers(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert "(None, 32, 32, 3)" in done.stdout, done.stderr
+
+
+def test_gammas_go_into_the_log():
+    gan = SAGAN(RECIPES["bendale"].override(SMALL | {"batch_size": 4}).settings)
+    assert gan.scalars() == {"g_gamma": 0.0, "d_gamma": 0.0}
+    gan.train_step((tf.random.stateless_uniform((4, 32, 32, 3), (1, 2), -1, 1), tf.zeros(4, tf.int32)))
+    assert set(gan.scalars()) == {"g_gamma", "d_gamma"} and 0.0 not in gan.scalars().values()
