@@ -1,7 +1,7 @@
 """A recipe: one system of one write-up, as data. Every setting says whether the write-up states it or we assume it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from common.errors import UserError
@@ -49,10 +49,8 @@ class Recipe:
         Raises:
             UserError: an unknown key or a bad value.
         """
-        recipe = Recipe(self.name, self.writeup, self.reported, self.reported_fid, self.kind, self.given, dict(changes))
-        checked = recipe.settings
-        values = {key: getattr(checked, key) for key in changes}
-        return Recipe(self.name, self.writeup, self.reported, self.reported_fid, self.kind, self.given, values)
+        checked = replace(self, changed=dict(changes)).settings
+        return replace(self, changed={key: getattr(checked, key) for key in changes})
 
     def provenance(self) -> dict[str, Setting]:
         """Every setting with its value and source, in the order in which the settings class declares them."""
