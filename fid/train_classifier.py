@@ -7,17 +7,19 @@ epoch; the same command goes on from there, and ends with the weights in float16
 import argparse
 import csv
 import json
-import os
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import keras
+from common.quiet import quiet_import
+
+with quiet_import():
+    import keras
+    import tensorflow as tf
+
 import numpy as np
-import tensorflow as tf
 
 from common.datasets import Split, load_dataset
 from common.errors import UserError
