@@ -6,31 +6,43 @@ import keras
 import tensorflow as tf
 
 from common.gradient_penalty import gradient_penalty
-from common.losses import Targets, get_loss
+from common.losses import Targets, cross_entropy, get_loss
 from common.optimizers import build_optimizer
+from common.replay import ExperienceReplay
 from common.settings import Settings
 from common.spectral_norm import find_spectral_layers
+from common.targets import BatchTargets
 
 
 class GAN(keras.Model):
     """A generator and a discriminator that train against each other.
 
     Args:
-        generator: z (B, latent_dim) -> images (B, H, W, 3) in [-1, 1].
-        discriminator: images -> logits (B, 1) float32, positive for real.
-        settings: loss, targets, optimizers, order of the updates, averaging.
+        generator: z (B, latent_dim) -> images (B, H, W, 3) in [-1, 1]; a conditional one takes [z, labels (B,) int32].
+        discriminator: images -> logits (B, 1) float32, positive for real; a conditional one takes [images, labels].
+        settings: loss, targets, optimizers, order of the updates, replay, averaging.
+        classes: of the labels; 0: both networks are unconditional, and the labels of the data are not looked at.
     """
 
-    def __init__(self, generator: keras.Model, discriminator: keras.Model, settings: Settings):
+    def __init__(self, generator: keras.Model, discriminator: keras.Model, settings: Settings, classes: int = 0):
         super().__init__(name="gan")
         self.generator = generator
         self.discriminator = discriminator
-        self.latent_dim = settings.latent_dim
-        self.simultaneous = settings.update == "simultaneous"
+        self.latent_dim, self.classes = settings.latent_dim, classes
+        self.real_labels_for_fakes = settings.fake_labels == "real"
         self.d_steps, self.clip, self.penalty_weight = settings.d_steps, settings.clip, settings.gradient_penalty
         self.spectral_layers = find_spectral_layers(discriminator) + find_spectral_layers(generator)
         self.adversarial_loss = get_loss(settings.loss)
-        self.targets = Targets(real=settings.real_target, fake=settings.fake_target)
+        self.targets = BatchTargets(settings)
+        self.update = {
+            "simultaneous": self._update_together,
+            "alternating": self._update_in_turn,
+            "staged": self._update_in_stages,
+        }[settings.update]
+        self.replay = None
+        if settings.replay != "none":
+            capacity = settings.replay_size if settings.replay == "store" else None
+            self.replay = ExperienceReplay(settings.batch_size, generator.output_shape[1:], capacity, settings.seed)
         self.latent_seed = keras.random.SeedGenerator(settings.seed)
         self.ema_decay = settings.ema_decay
         self.ema_generator = _copy(generator) if settings.ema_decay else None
@@ -49,9 +61,9 @@ class GAN(keras.Model):
         """The generator to sample from: the averaged one where the recipe keeps one."""
         return self.ema_generator or self.generator
 
-    def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Generate images in [-1, 1] from latents (B, latent_dim)."""
-        return self.sampler(z, training=training)
+    def call(self, inputs: tf.Tensor | list[tf.Tensor], training: bool = False) -> tf.Tensor:
+        """Generate images in [-1, 1] from latents (B, latent_dim), or from [latents, labels (B,)]."""
+        return self.sampler(inputs, training=training)
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Update D `d_steps` times and G once, on (images (d_steps * B, H, W, 3) in [-1, 1], labels (d_steps * B,)).
@@ -59,64 +71,109 @@ class GAN(keras.Model):
         Returns:
             The mean losses since their last reset.
         """
-        real, _ = data
-        d_loss, g_loss = self._update_together(real) if self.simultaneous else self._update_in_turn(real)
+        d_loss, g_loss = self.update(*data)
         if self.ema_generator:
             self._average_generator()
         self.d_loss.update_state(d_loss)
         self.g_loss.update_state(g_loss)
         return {"d_loss": self.d_loss.result(), "g_loss": self.g_loss.result()}
 
-    def _update_together(self, real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _update_together(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Both gradients at the same weights, from one pass through G and one pass of the fakes through D."""
         self._power_iteration()
+        fake_labels, targets = self._fake_labels(labels), self._draw_targets(real)
         with tf.GradientTape(persistent=True) as tape:
-            fake = self.generator(self._latents(real), training=True)
-            real_logits = self.discriminator(real, training=True)
-            fake_logits = self.discriminator(fake, training=True)
-            d_loss, g_loss = self.adversarial_loss(real_logits, fake_logits, self.targets)
-            d_loss += self._penalty(real, fake)
+            fake = self._generate(fake_labels)
+            real_logits, fake_logits = self._score(real, labels), self._score(fake, fake_labels)
+            d_loss, g_loss = self.adversarial_loss(real_logits, fake_logits, targets)
+            d_loss += self._penalty(real, fake, labels)
             d_scaled, g_scaled = self.d_optimizer.scale_loss(d_loss), self.g_optimizer.scale_loss(g_loss)
         self._apply_to_d(tape.gradient(d_scaled, self.discriminator.trainable_variables))
-        g_gradients = tape.gradient(g_scaled, self.generator.trainable_variables)
-        self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
+        self._apply_to_g(tape.gradient(g_scaled, self.generator.trainable_variables))
         return d_loss, g_loss
 
-    def _update_in_turn(self, real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _update_in_turn(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """D first, then G through the updated D; one pass through G serves D's last update and G's."""
-        *earlier, last = tf.split(real, self.d_steps)
-        for batch in earlier:
-            self._update_discriminator(batch, self.generator(self._latents(batch), training=True))
+        *earlier, (last, last_labels) = zip(tf.split(real, self.d_steps), tf.split(labels, self.d_steps), strict=True)
+        for batch, batch_labels in earlier:
+            fake_labels = self._fake_labels(batch_labels)
+            self._update_discriminator(batch, batch_labels, self._generate(fake_labels), fake_labels)
+        fake_labels = self._fake_labels(last_labels)
         with tf.GradientTape() as g_tape:
-            fake = self.generator(self._latents(last), training=True)
+            fake = self._generate(fake_labels)
             with g_tape.stop_recording():
-                d_loss, real_logits = self._update_discriminator(last, fake)
-            fake_logits = self.discriminator(fake, training=True)
-            _, g_loss = self.adversarial_loss(real_logits, fake_logits, self.targets)
+                d_loss, real_logits = self._update_discriminator(last, last_labels, fake, fake_labels)
+            fake_logits = self._score(fake, fake_labels)
+            _, g_loss = self.adversarial_loss(real_logits, fake_logits, Targets(generator=self.targets.generator))
             g_scaled = self.g_optimizer.scale_loss(g_loss)
-        g_gradients = g_tape.gradient(g_scaled, self.generator.trainable_variables)
-        self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
+        self._apply_to_g(g_tape.gradient(g_scaled, self.generator.trainable_variables))
         return d_loss, g_loss
 
-    def _update_discriminator(self, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        self._power_iteration()
-        fake = tf.stop_gradient(fake)
+    def _update_in_stages(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """D on reals, D on fakes, each with its own step of the optimizer, then G on new fakes of random labels."""
+        targets, fake_labels = self._draw_targets(real), self._fake_labels(labels)
+        fake = tf.stop_gradient(self._generate(fake_labels))
+        real_loss = self._classify(real, labels, targets.real)
+        fake_loss = self._classify(fake, fake_labels, targets.fake)
+        self._replay(fake, fake_labels, targets.fake)
+        g_labels = self._random_labels(labels)
         with tf.GradientTape() as tape:
-            real_logits = self.discriminator(real, training=True)
-            fake_logits = self.discriminator(fake, training=True)
-            d_loss, _ = self.adversarial_loss(real_logits, fake_logits, self.targets)
-            d_loss += self._penalty(real, fake)
+            g_loss = cross_entropy(self._score(self._generate(g_labels), g_labels), targets.generator)
+            g_scaled = self.g_optimizer.scale_loss(g_loss)
+        self._apply_to_g(tape.gradient(g_scaled, self.generator.trainable_variables))
+        return real_loss + fake_loss, g_loss
+
+    def _update_discriminator(
+        self, real: tf.Tensor, labels: tf.Tensor, fake: tf.Tensor, fake_labels: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        self._power_iteration()
+        fake, targets = tf.stop_gradient(fake), self._draw_targets(real)
+        with tf.GradientTape() as tape:
+            real_logits, fake_logits = self._score(real, labels), self._score(fake, fake_labels)
+            d_loss, _ = self.adversarial_loss(real_logits, fake_logits, targets)
+            d_loss += self._penalty(real, fake, labels)
             d_scaled = self.d_optimizer.scale_loss(d_loss)
         self._apply_to_d(tape.gradient(d_scaled, self.discriminator.trainable_variables))
+        self._replay(fake, fake_labels, targets.fake)
         return d_loss, real_logits
 
-    def _latents(self, images: tf.Tensor) -> tf.Tensor:
-        return keras.random.normal((tf.shape(images)[0], self.latent_dim), seed=self.latent_seed)
+    def _classify(self, images: tf.Tensor, labels: tf.Tensor, targets: tf.Tensor | float) -> tf.Tensor:
+        """One update of D towards `targets`, by cross-entropy, on reals or on fakes alone."""
+        self._power_iteration()
+        with tf.GradientTape() as tape:
+            loss = cross_entropy(self._score(images, labels), targets)
+            scaled = self.d_optimizer.scale_loss(loss)
+        self._apply_to_d(tape.gradient(scaled, self.discriminator.trainable_variables))
+        return loss
 
-    def _penalty(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:
+    def _replay(self, fake: tf.Tensor, labels: tf.Tensor, targets: tf.Tensor | float) -> None:
+        if self.replay:
+            self.replay.add(fake, labels, targets)
+            tf.cond(self.replay.due, lambda: self._classify(*self.replay.draw()), lambda: 0.0)
+
+    def _generate(self, labels: tf.Tensor) -> tf.Tensor:
+        z = keras.random.normal((tf.shape(labels)[0], self.latent_dim), seed=self.latent_seed)
+        return self.generator([z, labels] if self.classes else z, training=True)
+
+    def _score(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        return self.discriminator([images, labels] if self.classes else images, training=True)
+
+    def _fake_labels(self, real_labels: tf.Tensor) -> tf.Tensor:
+        return real_labels if self.real_labels_for_fakes else self._random_labels(real_labels)
+
+    def _random_labels(self, labels: tf.Tensor) -> tf.Tensor:
+        if not self.classes:
+            return labels
+        return keras.random.randint(tf.shape(labels), 0, self.classes, "int32", seed=self.latent_seed)
+
+    def _draw_targets(self, images: tf.Tensor) -> Targets:
+        return self.targets.draw(tf.shape(images)[0], self.latent_seed)
+
+    def _penalty(self, real: tf.Tensor, fake: tf.Tensor, labels: tf.Tensor) -> tf.Tensor | float:
+        """Points between reals and fakes are scored under the reals' labels."""
         if not self.penalty_weight:
             return 0.0
-        critic = functools.partial(self.discriminator, training=True)
+        critic = functools.partial(self._score, labels=labels)
         return self.penalty_weight * gradient_penalty(critic, real, tf.stop_gradient(fake), self.latent_seed)
 
     def _power_iteration(self) -> None:
@@ -130,6 +187,9 @@ class GAN(keras.Model):
         if self.clip:
             for variable in variables:
                 variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -self.clip, self.clip))
+
+    def _apply_to_g(self, gradients: list[tf.Tensor]) -> None:
+        self.g_optimizer.apply(gradients, self.generator.trainable_variables)
 
     def _average_generator(self) -> None:
         # All weights, batch norm's moving statistics too: Keras' own use_ema leaves those out.
@@ -149,6 +209,7 @@ class GAN(keras.Model):
             "d_optimizer": self.d_optimizer.variables,
             "g_optimizer": self.g_optimizer.variables,
             "latent_seed": [self.latent_seed.state],
+            "replay": self.replay.variables if self.replay else [],
             "losses": [*self.d_loss.variables, *self.g_loss.variables],
         }
         return {f"{group}/{i}/{v.path}": v for group, variables in groups.items() for i, v in enumerate(variables)}

@@ -11,7 +11,10 @@ import tensorflow as tf
 
 
 class Targets(NamedTuple):
-    """What D should say of reals and of fakes, and what G wants D to say of fakes: numbers, or tensors (B, 1)."""
+    """What D should say of reals and of fakes, and what G wants D to say of fakes: numbers, or tensors (B, 1).
+
+    1 is real and 0 is fake, unless a recipe inverts them.
+    """
 
     real: tf.Tensor | float = 1.0
     fake: tf.Tensor | float = 0.0
@@ -23,15 +26,16 @@ PLAIN = Targets()
 Loss = Callable[..., tuple[tf.Tensor, tf.Tensor]]
 
 
-def _cross_entropy(logits: tf.Tensor, target: tf.Tensor | float) -> tf.Tensor:
+def cross_entropy(logits: tf.Tensor, target: tf.Tensor | float) -> tf.Tensor:
+    """Mean binary cross-entropy of logits (B, 1) with targets in [0, 1], a number or (B, 1)."""
     target = tf.broadcast_to(tf.cast(target, logits.dtype), tf.shape(logits))
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(target, logits))
 
 
 def bce(real_logits, fake_logits, targets=PLAIN):
     """Binary cross-entropy with the non-saturating generator loss (Goodfellow et al., 1406.2661)."""
-    d_loss = _cross_entropy(real_logits, targets.real) + _cross_entropy(fake_logits, targets.fake)
-    return d_loss, _cross_entropy(fake_logits, targets.generator)
+    d_loss = cross_entropy(real_logits, targets.real) + cross_entropy(fake_logits, targets.fake)
+    return d_loss, cross_entropy(fake_logits, targets.generator)
 
 
 def hinge(real_logits, fake_logits, targets=PLAIN):
@@ -41,8 +45,13 @@ def hinge(real_logits, fake_logits, targets=PLAIN):
 
 
 def wasserstein(real_logits, fake_logits, targets=PLAIN):
-    """Wasserstein critic loss (1701.07875); the critic has to be kept Lipschitz by other means. It has no targets."""
-    return tf.reduce_mean(fake_logits) - tf.reduce_mean(real_logits), -tf.reduce_mean(fake_logits)
+    """Wasserstein critic loss (1701.07875); the critic has to be kept Lipschitz by other means.
+
+    Smoothed targets weigh its two terms, as they do where the loss is written as the mean of label times score.
+    """
+    fake_score = tf.reduce_mean(fake_logits)
+    d_loss = (1.0 - targets.fake) * fake_score - targets.real * tf.reduce_mean(real_logits)
+    return d_loss, -fake_score
 
 
 def least_squares(real_logits, fake_logits, targets=PLAIN):
@@ -55,8 +64,8 @@ def relativistic(real_logits, fake_logits, targets=PLAIN):
     """Relativistic average GAN (1807.00734, equations 13 and 14). It has no targets."""
     real_over_fake = real_logits - tf.reduce_mean(fake_logits)
     fake_over_real = fake_logits - tf.reduce_mean(real_logits)
-    d_loss = _cross_entropy(real_over_fake, 1.0) + _cross_entropy(fake_over_real, 0.0)
-    g_loss = _cross_entropy(real_over_fake, 0.0) + _cross_entropy(fake_over_real, 1.0)
+    d_loss = cross_entropy(real_over_fake, 1.0) + cross_entropy(fake_over_real, 0.0)
+    g_loss = cross_entropy(real_over_fake, 0.0) + cross_entropy(fake_over_real, 1.0)
     return d_loss, g_loss
 
 

@@ -29,10 +29,28 @@ class Settings:
     loss: str = setting("adversarial loss", choices=("bce", "hinge", "wasserstein", "least-squares", "relativistic"))
     real_target: float = setting("D's target for real images; below 1 is one-sided label smoothing", 1.0, 0.0, 1.0)
     fake_target: float = setting("D's target for fakes; above 0 makes the smoothing two-sided", 0.0, 0.0, 1.0)
-    update: str = setting(
-        "simultaneous: D and G from one forward pass; alternating: D first, then G through the new D",
-        choices=("simultaneous", "alternating"),
+    target_noise: float = setting("D's targets move inwards by U(0, this), each by its own draw", 0.0, 0.0, 0.5)
+    target_flips: float = setting("chance that a target of D is exchanged, t -> 1 - t", 0.0, 0.0, 1.0)
+    inverted_targets: bool = setting(
+        "real is 0 and fake is 1: every target t is 1 - t, and so D's logit is of fake", False
     )
+    fake_labels: str = setting(
+        "labels of D's fakes in conditional models: drawn at random, or those of the real batch",
+        "random",
+        choices=("random", "real"),
+    )
+    update: str = setting(
+        "simultaneous: D and G from one forward pass; alternating: D first, then G through the new D; staged: D on "
+        "reals, D on fakes, each with its own step of the optimizer, then G on new fakes",
+        choices=("simultaneous", "alternating", "staged"),
+    )
+    replay: str = setting(
+        "show D earlier fakes again: none; naive: a batch of them, then empty the store; store: a random batch of the "
+        "last replay_size",
+        "none",
+        choices=("none", "naive", "store"),
+    )
+    replay_size: int = setting("fakes that replay=store keeps", 512, low=2)
     d_steps: int = setting("updates of D before each update of G; more than one needs update=alternating", 1, low=1)
     gradient_penalty: float = setting("weight of the gradient penalty (1704.00028); 0: none", 0.0, low=0.0, high=1e6)
     clip: float = setting("bound on D's weights after each update (1701.07875); 0: none", 0.0, low=0.0, high=1e6)
@@ -57,11 +75,21 @@ class Settings:
         if self.image_size % 4 or power & (power - 1):
             raise UserError(f"image_size={self.image_size} is not 4 times a power of two (8, 16, 32, 64, 128 ...)")
         smoothed = (self.real_target, self.fake_target) != (1.0, 0.0)
-        if smoothed and self.loss not in ("bce", "least-squares"):
+        if smoothed and self.loss not in ("bce", "least-squares", "wasserstein"):
             raise UserError(f"real_target and fake_target have no meaning for loss={self.loss}; it has no targets")
-
-        if self.d_steps > 1 and self.update == "simultaneous":
+        if (self.target_noise or self.target_flips or self.inverted_targets) and self.loss not in (
+            "bce",
+            "least-squares",
+        ):
+            raise UserError(f"target_noise, target_flips and inverted_targets have no meaning for loss={self.loss}")
+        if self.d_steps > 1 and self.update != "alternating":
             raise UserError(f"d_steps={self.d_steps} needs update=alternating")
+        if self.update == "staged" and (self.loss != "bce" or self.gradient_penalty):
+            raise UserError("update=staged needs loss=bce and no gradient penalty: it shows D reals and fakes apart")
+        if self.replay != "none" and (self.loss != "bce" or self.update == "simultaneous"):
+            raise UserError("replay needs loss=bce and update=alternating or staged")
+        if self.replay == "store" and self.replay_size < self.batch_size:
+            raise UserError(f"replay_size={self.replay_size} is less than a batch of {self.batch_size}")
 
     @property
     def step_images(self) -> int:

@@ -29,7 +29,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         super().build(input_shape)
         left, _, _ = ops.svd(self._matrix(), full_matrices=False)
         self.u = self.add_weight(
-            shape=left[:, 0].shape, initializer="zeros", trainable=False, name="u", dtype="float32"
+            shape=left[:, 0].shape, initializer="zeros", trainable=False, name="u", dtype="float32", autocast=False
         )
         self.u.assign(left[:, 0])
 

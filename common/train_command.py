@@ -41,7 +41,7 @@ class Family:
     name: str
     recipes: Mapping[str, Recipe]
     default: str
-    build: Callable[[Settings], "GAN"]
+    build: Callable[[Settings, int], "GAN"]  # the int: classes of the data
     evaluate: Callable[[list[str], Dataset, int, int, Path | None], "Evaluation | None"]
 
 
@@ -153,7 +153,7 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
     # Grappler's remapper cannot rewrite the loop (it prints an error); without it the step is no slower.
     tf.config.optimizer.set_experimental_options({"remapping": False})
     keras.config.set_dtype_policy(settings.precision)
-    gan = family.build(settings)
+    gan = family.build(settings, len(dataset.class_names))
     evaluation = None
     if settings.metrics_every:
         evaluation = family.evaluate(

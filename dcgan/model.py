@@ -18,6 +18,7 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
+from common.conditioning import ConditionalBatchNormalization, label_input, label_planes, one_hot
 from common.gan import GAN
 from common.spectral_norm import SpectralNormalization
 from dcgan.settings import DCGANSettings
@@ -28,25 +29,33 @@ Between = Callable[[keras.KerasTensor], keras.KerasTensor]  # (B, H, W, C) -> th
 class Generator(keras.Model):
     """z (B, latent_dim) float32 -> images (B, image_size, image_size, 3) float32 in [-1, 1].
 
-    `between` is applied to every feature map; other families put their layers there.
+    A conditional one takes [z, label (B,) int32]. `between` is applied to every feature map; other families put their
+    layers there.
     """
 
-    def __init__(self, settings: DCGANSettings, between: Between = lambda x: x):
+    def __init__(self, settings: DCGANSettings, classes: int = 10, between: Between = lambda x: x):
         def conv_transpose(x, width, size=settings.kernel_size, strides=2, padding="same", **kwargs):
             return kernel(layers.Conv2DTranspose(width, size, strides, padding, kernel_initializer=normal, **kwargs))(x)
 
         def normalised(x):
-            return _activation(settings.g_activation, settings)(layers.BatchNormalization()(x))
+            if settings.g_condition == "batch-norm":
+                x = ConditionalBatchNormalization(classes)([x, label])
+            else:
+                x = layers.BatchNormalization()(x)
+            return _activation(settings.g_activation, settings)(x)
 
         kernel = SpectralNormalization if settings.spectral_norm == "both" else _plain
         normal = _normal(settings)
-        z = keras.Input((settings.latent_dim,), name="z")
+        x = z = keras.Input((settings.latent_dim,), name="z")
+        label = label_input() if settings.conditional else None
+        if settings.g_condition == "latent":
+            x = layers.Concatenate(dtype="float32")([z, one_hot(label, classes)])
         widths = [settings.g_width * 2**i for i in reversed(range(_depth(settings)))]
         if settings.fully_connected:
-            x = kernel(layers.Dense(4 * 4 * widths[0], use_bias=False, kernel_initializer=normal))(z)
+            x = kernel(layers.Dense(4 * 4 * widths[0], use_bias=False, kernel_initializer=normal))(x)
             x = layers.Reshape((4, 4, widths[0]))(normalised(x))
         else:
-            x = layers.Reshape((1, 1, settings.latent_dim))(z)
+            x = layers.Reshape((1, 1, x.shape[-1]))(x)
             x = normalised(conv_transpose(x, widths[0], size=4, strides=1, padding="valid", use_bias=False))
         x = between(x)
         for width in widths[1:]:
@@ -54,26 +63,32 @@ class Generator(keras.Model):
         x = conv_transpose(x, 3)
         # tanh in float32, whatever the precision: bfloat16 has too few levels between 0 and 1 for 8-bit images.
         images = layers.Activation("tanh", dtype="float32", name="image")(x)
-        super().__init__(z, images, name="generator")
+        super().__init__(z if label is None else [z, label], images, name="generator")
 
 
 class Discriminator(keras.Model):
     """Images (B, image_size, image_size, 3) in [-1, 1] -> logits (B, 1) float32, positive for real.
 
-    `between` is applied to every feature map; other families put their layers there.
+    A conditional one takes [images, label (B,) int32]. `between` is applied to every feature map; other families put
+    their layers there.
     """
 
-    def __init__(self, settings: DCGANSettings, between: Between = lambda x: x):
+    def __init__(self, settings: DCGANSettings, classes: int = 10, between: Between = lambda x: x):
         def conv(x, width, size=settings.kernel_size, strides=2, padding="same", **kwargs):
             return kernel(layers.Conv2D(width, size, strides, padding, kernel_initializer=normal, **kwargs))(x)
 
         kernel = _plain if settings.spectral_norm == "none" else SpectralNormalization
         normal = _normal(settings)
         images = keras.Input((settings.image_size, settings.image_size, 3), name="image")
+        label = label_input() if settings.conditional else None
+        encoded = None if label is None else one_hot(label, classes)
         x = images
+        if settings.d_condition == "image":
+            planes = label_planes(encoded, settings.image_size, settings.image_size)
+            x = layers.Concatenate(dtype="float32")([images, planes])
         for i in range(_depth(settings)):
             # No batch norm on D's input layer (1511.06434, section 3).
-            batch_norm = settings.d_batch_norm and i > 0
+            batch_norm = settings.d_batch_norm and (i > 0 or settings.d_input_batch_norm)
             x = conv(x, settings.d_width * 2**i, use_bias=not batch_norm)
             if batch_norm:
                 x = layers.BatchNormalization()(x)
@@ -82,29 +97,40 @@ class Discriminator(keras.Model):
                 x = layers.Dropout(settings.dropout)(x)
             x = between(x)
         # The logit in float32, whatever the precision: the loss saturates on rounded logits.
-        if settings.fully_connected:
-            x = kernel(layers.Dense(1, kernel_initializer=normal, dtype="float32"))(layers.Flatten()(x))
+        if not settings.fully_connected:
+            logit = layers.Flatten(dtype="float32")(conv(x, 1, size=4, strides=1, padding="valid", dtype="float32"))
         else:
-            x = conv(x, 1, size=4, strides=1, padding="valid", dtype="float32")
-            x = layers.Flatten(dtype="float32")(x)
-        super().__init__(images, x, name="discriminator")
+            features = layers.Flatten()(x)
+            if settings.d_condition in ("features", "embedding"):
+                if settings.d_condition == "embedding":
+                    encoded = kernel(layers.Dense(settings.d_embedding, kernel_initializer=normal))(encoded)
+                features = layers.Concatenate()([features, encoded])
+            if settings.d_hidden:
+                features = kernel(layers.Dense(settings.d_hidden, kernel_initializer=normal))(features)
+                features = _activation("leaky_relu", settings)(features)
+            logit = kernel(layers.Dense(1, kernel_initializer=normal, dtype="float32"))(features)
+            if settings.d_condition == "projection":
+                table = kernel(layers.Embedding(classes, features.shape[-1], normal, dtype="float32"))
+                logit = layers.Add(dtype="float32")([logit, layers.Dot(1, dtype="float32")([features, table(label)])])
+        super().__init__(images if label is None else [images, label], logit, name="discriminator")
 
 
-def build_generator(settings: DCGANSettings) -> keras.Model:
-    """Build the generator of a recipe's settings (`RECIPES[name].settings`)."""
-    return Generator(settings)
+def build_generator(settings: DCGANSettings, classes: int = 10) -> keras.Model:
+    """Build the generator of a recipe's settings (`RECIPES[name].settings`); `classes` matters if it is conditional."""
+    return Generator(settings, classes)
 
 
-def build_discriminator(settings: DCGANSettings) -> keras.Model:
-    """Build the discriminator of a recipe's settings (`RECIPES[name].settings`)."""
-    return Discriminator(settings)
+def build_discriminator(settings: DCGANSettings, classes: int = 10) -> keras.Model:
+    """Build the discriminator of a recipe's settings; `classes` matters if it is conditional."""
+    return Discriminator(settings, classes)
 
 
 class DCGAN(GAN):
     """The two networks of a recipe, with its losses and optimizers: ready to train."""
 
-    def __init__(self, settings: DCGANSettings):
-        super().__init__(build_generator(settings), build_discriminator(settings), settings)
+    def __init__(self, settings: DCGANSettings, classes: int = 10):
+        networks = build_generator(settings, classes), build_discriminator(settings, classes)
+        super().__init__(*networks, settings, classes if settings.conditional else 0)
 
 
 def _plain(layer: layers.Layer) -> layers.Layer:

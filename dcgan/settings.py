@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from common.errors import UserError
 from common.settings import Settings, setting
 
 
@@ -19,5 +20,36 @@ class DCGANSettings(Settings):
     spectral_norm: str = setting(
         "networks whose kernels are spectrally normalised", "none", choices=("none", "discriminator", "both")
     )
+    d_input_batch_norm: bool = setting("batch norm on the discriminator's input layer too", False)
+    g_condition: str = setting(
+        "how the label reaches the generator: not at all, one-hot with z, or by conditional batch norm (1610.07629)",
+        "none",
+        choices=("none", "latent", "batch-norm"),
+    )
+    d_condition: str = setting(
+        "how the label reaches the discriminator: not at all, as one-hot planes beside the image, one-hot or through "
+        "an embedding beside the last convolution's output, or by projection (1802.05637)",
+        "none",
+        choices=("none", "image", "features", "embedding", "projection"),
+    )
+    d_embedding: int = setting("units of the embedding of d_condition=embedding", 128, low=1)
+    d_hidden: int = setting("units of a fully connected layer before the discriminator's logit; 0: none", 0, low=0)
     dropout: float = setting("dropout after each of the discriminator's activations", low=0.0, high=0.9)
     weight_stddev: float = setting("standard deviation of the initial weights, N(0, this)", low=1e-4, high=1.0)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if (self.g_condition == "none") != (self.d_condition == "none"):
+            raise UserError(f"g_condition={self.g_condition} and d_condition={self.d_condition}: both or neither")
+        if self.d_condition in ("features", "embedding") and not self.d_hidden:
+            raise UserError(
+                f"d_condition={self.d_condition} needs d_hidden: right before the logit, a label only shifts it and "
+                "says nothing of the image"
+            )
+        if not self.fully_connected and (self.d_hidden or self.d_condition not in ("none", "image")):
+            raise UserError(f"d_hidden and d_condition={self.d_condition} need fully_connected=true")
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the networks take labels."""
+        return self.g_condition != "none"

@@ -10,11 +10,11 @@ from dcgan.recipes import RECIPES
 from fid.evaluation import make_evaluation
 
 
-def build(settings):
+def build(settings, classes):
     """Make the networks and their optimizers."""
     from dcgan.model import DCGAN
 
-    return DCGAN(settings)
+    return DCGAN(settings, classes)
 
 
 if __name__ == "__main__":

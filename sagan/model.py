@@ -1,6 +1,6 @@
 """SAGAN's networks: DCGAN's (`dcgan/model.py`) with attention after one feature map of each (1805.08318, figure 2).
 
-At 32x32 with attention_size 16, the place that the recipes assume:
+At 32x32 with attention at 16x16, the place that Bendale's recipe assumes:
 
     generator                                          discriminator
     ... ConvT /2 to 16x16x64   BN  LeakyReLU           Conv /2 to 16x16x64   LeakyReLU
@@ -17,29 +17,30 @@ from sagan.attention import Attention
 from sagan.settings import SAGANSettings
 
 
-def build_generator(settings: SAGANSettings) -> keras.Model:
-    """z (B, latent_dim) -> images (B, H, W, 3) in [-1, 1]; see `dcgan.model.Generator`.
+def build_generator(settings: SAGANSettings, classes: int = 10) -> keras.Model:
+    """z (B, latent_dim), or [z, label], -> images (B, H, W, 3) in [-1, 1]; see `dcgan.model.Generator`.
 
     Raises:
         UserError: no feature map has the size at which attention is asked for.
     """
-    return _with_attention(Generator, settings)
+    return _with_attention(Generator, settings, classes, settings.g_attention_size)
 
 
-def build_discriminator(settings: SAGANSettings) -> keras.Model:
-    """Images (B, H, W, 3) in [-1, 1] -> logits (B, 1); see `dcgan.model.Discriminator`.
+def build_discriminator(settings: SAGANSettings, classes: int = 10) -> keras.Model:
+    """Images (B, H, W, 3) in [-1, 1], or [images, label], -> logits (B, 1); see `dcgan.model.Discriminator`.
 
     Raises:
         UserError: no feature map has the size at which attention is asked for.
     """
-    return _with_attention(Discriminator, settings)
+    return _with_attention(Discriminator, settings, classes, settings.d_attention_size)
 
 
 class SAGAN(GAN):
     """The two networks of a recipe, with its losses and optimizers: ready to train."""
 
-    def __init__(self, settings: SAGANSettings):
-        super().__init__(build_generator(settings), build_discriminator(settings), settings)
+    def __init__(self, settings: SAGANSettings, classes: int = 10):
+        networks = build_generator(settings, classes), build_discriminator(settings, classes)
+        super().__init__(*networks, settings, classes if settings.conditional else 0)
 
     def scalars(self) -> dict[str, float]:
         """How far each attention has moved from the identity."""
@@ -47,14 +48,14 @@ class SAGAN(GAN):
         return {name: float(_attention(network).gamma.numpy()) for name, network in networks.items()}
 
 
-def _with_attention(network: type[keras.Model], settings: SAGANSettings) -> keras.Model:
+def _with_attention(network: type[keras.Model], settings: SAGANSettings, classes: int, size: int) -> keras.Model:
     def between(x: keras.KerasTensor) -> keras.KerasTensor:
-        return Attention(settings.attention_pool)(x) if x.shape[1] == settings.attention_size else x
+        return Attention(settings.attention_pool)(x) if x.shape[1] == size else x
 
-    model = network(settings, between)
+    model = network(settings, classes, between)
     if _attention(model) is None:
         sizes = ", ".join(str(4 * 2**i) for i in range((settings.image_size // 4).bit_length() - 1))
-        raise UserError(f"attention_size={settings.attention_size} is no feature map's size; there are {sizes}")
+        raise UserError(f"attention at {size}x{size} is impossible: the feature maps have {sizes}")
     return model
 
 

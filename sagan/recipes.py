@@ -4,6 +4,7 @@ import dataclasses
 
 from common.recipe import Recipe, assumed, stated
 from dcgan.recipes import BENDALE as DCGAN_BENDALE
+from dcgan.recipes import CSA250 as DCGAN_CSA250
 from sagan.settings import SAGANSettings
 
 # "The SAGAN architecture is similar to the DCGAN architecture but with a custom 'Attention layer' added."
@@ -19,7 +20,8 @@ BENDALE = Recipe(
         "loss": stated("bce", "best outputs with BCE loss and Adam; hinge was tried"),
         "optimizer": stated("adam", "best outputs with BCE loss and Adam; RMSprop was tried"),
         "metrics_every": assumed(2, "not given; the best epoch, 198, is even and is no multiple of 10"),
-        "attention_size": assumed(16, "'conv2d_transpose_4' and 'conv2d_11' are names of a lost notebook"),
+        "g_attention_size": assumed(16, "'conv2d_transpose_4' is a name of a lost notebook"),
+        "d_attention_size": assumed(16, "'conv2d_11' is a name of a lost notebook"),
         "attention_pool": assumed(False, "the write-up describes none"),
     },
 )
@@ -33,4 +35,27 @@ BENDALE_WASSERSTEIN = dataclasses.replace(
     given={**BENDALE.given, "loss": stated("wasserstein", "implementing the Wasserstein loss with the SAGAN")},
 )
 
-RECIPES = {recipe.name: recipe for recipe in (BENDALE, BENDALE_WASSERSTEIN)}
+CSA250 = Recipe(
+    name="csa250",
+    writeup="CSA 250 Deep Learning, assignment 4: SAGAN (2020)",
+    reported="FID 107.25 at about 30k of 100k iterations",
+    reported_fid=107.25,
+    kind=SAGANSettings,
+    given={
+        **DCGAN_CSA250.given,
+        "loss": stated("wasserstein", "I used Wasserstein loss function during the training"),
+        "real_target": assumed(
+            0.9, "label smoothing for D is stated, its amount is not; it weighs the real term of the Wasserstein loss"
+        ),
+        "d_batch_norm": stated(True, "in every convolutional layer, I have used batch normalization"),
+        "d_input_batch_norm": stated(True, "in every convolutional layer; but G's last one has none here"),
+        "spectral_norm": stated("both", "batch normalization ... and spectral normalization; here Dense layers too"),
+        "g_condition": assumed("latent", "a conditional generator is stated; one-hot with z as in the other write-ups"),
+        "d_condition": assumed("image", "a conditional discriminator is stated, its place is not; planes by the image"),
+        "g_attention_size": stated(16, "before the last convolution layer in the generator, 64 feature maps"),
+        "d_attention_size": stated(16, "after the first convolution layer in discriminator, 64 feature maps"),
+        "attention_pool": assumed(False, "the write-up describes none"),
+    },
+)
+
+RECIPES = {recipe.name: recipe for recipe in (BENDALE, BENDALE_WASSERSTEIN, CSA250)}

@@ -10,5 +10,6 @@ from dcgan.settings import DCGANSettings
 class SAGANSettings(DCGANSettings):
     """Where attention goes in the networks of `sagan/model.py`."""
 
-    attention_size: int = setting("height and width of the feature maps, in G and in D, that attention follows", low=4)
+    g_attention_size: int = setting("height and width of the generator's feature map that attention follows", low=4)
+    d_attention_size: int = setting("height and width of the discriminator's feature map that attention follows", low=4)
     attention_pool: bool = setting("max-pool keys and values, as the SAGAN authors' code", False)

@@ -10,11 +10,11 @@ from fid.evaluation import make_evaluation
 from sagan.recipes import RECIPES
 
 
-def build(settings):
+def build(settings, classes):
     """Make the networks and their optimizers."""
     from sagan.model import SAGAN
 
-    return SAGAN(settings)
+    return SAGAN(settings, classes)
 
 
 if __name__ == "__main__":

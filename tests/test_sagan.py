@@ -26,7 +26,8 @@ def attention_of(model):
 
 @pytest.mark.parametrize("size", [8, 16])
 def test_one_attention_where_the_recipe_says(size):
-    settings = RECIPES["bendale"].override(SMALL | {"attention_size": size, "attention_pool": "yes"}).settings
+    changes = {"g_attention_size": size, "d_attention_size": size, "attention_pool": "yes"}
+    settings = RECIPES["bendale"].override(SMALL | changes).settings
     for model in (build_generator(settings), build_discriminator(settings)):
         (attention,) = attention_of(model)
         assert attention.output.shape[1:3] == (size, size) and attention.pool
@@ -46,8 +47,8 @@ def test_it_is_dcgan_until_gamma_moves():
 
 
 def test_a_place_that_does_not_exist_is_refused():
-    with pytest.raises(UserError, match="attention_size=12 is no feature map's size; there are 4, 8, 16"):
-        build_generator(RECIPES["bendale"].override({"attention_size": 12}).settings)
+    with pytest.raises(UserError, match="attention at 12x12 is impossible: the feature maps have 4, 8, 16"):
+        build_generator(RECIPES["bendale"].override({"g_attention_size": 12}).settings)
 
 
 def test_what_the_write_up_states():

@@ -102,3 +102,18 @@ def test_embedding_saving_and_finding(tmp_path):
 def test_other_layers_are_refused():
     with pytest.raises(ValueError, match="not BatchNormalization"):
         SpectralNormalization(keras.layers.BatchNormalization())
+
+
+def test_mixed_precision_keeps_sigma_in_float32():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        layer = SpectralNormalization(keras.layers.Dense(6, use_bias=False))
+        model = keras.Sequential([keras.Input((12,)), layer])
+        with tf.GradientTape() as tape:
+            outputs = model(tf.random.normal((4, 12)), training=True)
+        assert outputs.dtype == tf.bfloat16 and layer.u.numpy().dtype == np.float32
+        assert tape.gradient(outputs, layer.layer.kernel) is not None
+        layer.power_iteration()
+        assert float(layer.sigma()) == pytest.approx(np.linalg.norm(layer.layer.kernel.numpy(), 2), rel=1e-2)
+    finally:
+        keras.config.set_dtype_policy("float32")

@@ -1,0 +1,56 @@
+"""How a label reaches a network: the pieces that conditional generators and discriminators share."""
+
+import keras
+from keras import layers, ops
+
+
+def label_input() -> keras.KerasTensor:
+    """The label of each image, (B,) int32, from 0 to classes - 1; one outside has no one-hot vector, only zeros."""
+    return keras.Input((), dtype="int32", name="label")
+
+
+def one_hot(label: keras.KerasTensor, classes: int) -> keras.KerasTensor:
+    """Labels (B,) -> (B, classes) float32."""
+    return layers.CategoryEncoding(classes, output_mode="one_hot", dtype="float32", name="one_hot")(label)
+
+
+def label_planes(encoded: keras.KerasTensor, height: int, width: int) -> keras.KerasTensor:
+    """One-hot labels (B, classes) -> constant planes (B, height, width, classes), to be joined with an image."""
+    return layers.Reshape((height, width, encoded.shape[-1]))(layers.RepeatVector(height * width)(encoded))
+
+
+@keras.saving.register_keras_serializable("cifar10_gans")
+class ConditionalBatchNormalization(layers.Layer):
+    """Batch norm whose scale and shift are looked up by class (1610.07629, as in 1802.05637 and 1805.08318).
+
+    Called on [x (B, H, W, C), label (B,) int32].
+    """
+
+    def __init__(self, classes: int, **kwargs):
+        super().__init__(**kwargs)
+        self.classes = classes
+
+    def build(self, input_shape) -> None:
+        """Make the moments, and a scale of 1 and a shift of 0 for every class and channel."""
+        (*_, channels), _ = input_shape
+        self.norm = layers.BatchNormalization(center=False, scale=False, dtype=self.dtype_policy)
+        self.norm.build(input_shape[0])
+        self.gamma, self.beta = (
+            self.add_weight(name=name, shape=(self.classes, channels), initializer=initializer)
+            for name, initializer in (("gamma", "ones"), ("beta", "zeros"))
+        )
+
+    def call(self, inputs, training=None):
+        """Normalise, then scale and shift by class; see the class."""
+        x, label = inputs
+        gamma, beta = (ops.take(table, label, axis=0)[:, None, None] for table in (self.gamma, self.beta))
+        x = self.norm(x, training=training)
+        return x * ops.cast(gamma, x.dtype) + ops.cast(beta, x.dtype)
+
+    def compute_output_shape(self, input_shape):
+        """That of x."""
+        return input_shape[0]
+
+    def get_config(self) -> dict:
+        """For saving."""
+        return super().get_config() | {"classes": self.classes}
