@@ -61,6 +61,7 @@ class Settings:
     beta_2: float = setting("Adam's second moment decay", 0.999, low=0.0, high=0.999999)
     flip: bool = setting("mirror training images at random", False)
     ema_decay: float = setting("decay of the averaged generator that is sampled; 0: none", 0.0, low=0.0, high=0.99999)
+    validation_steps: int = setting("test batches whose losses are logged after every epoch; 0: none", 0, low=0)
     metrics: str = setting("metrics by protocol, comma-separated; the first keeps the best checkpoint", "fid768,cifar")
     metrics_every: int = setting("epochs between measurements; 0: never", 10, low=0)
     metric_real: int = setting("real images of a measurement", 5000, low=2)

@@ -21,7 +21,8 @@ from keras import layers
 from common.conditioning import ConditionalBatchNormalization, label_input, label_planes, one_hot
 from common.gan import GAN
 from common.spectral_norm import SpectralNormalization
-from dcgan.settings import DCGANSettings
+from dcgan import desai
+from dcgan.settings import DCGANSettings, DesaiSettings
 
 Between = Callable[[keras.KerasTensor], keras.KerasTensor]  # (B, H, W, C) -> the same shape
 
@@ -97,7 +98,8 @@ class Discriminator(keras.Model):
                 x = layers.Dropout(settings.dropout)(x)
             x = between(x)
         # The logit in float32, whatever the precision: the loss saturates on rounded logits.
-        if not settings.fully_connected:
+        joins_end = settings.d_hidden or settings.d_condition in ("features", "embedding", "projection")
+        if not (settings.fully_connected or joins_end):
             logit = layers.Flatten(dtype="float32")(conv(x, 1, size=4, strides=1, padding="valid", dtype="float32"))
         else:
             features = layers.Flatten()(x)
@@ -115,20 +117,22 @@ class Discriminator(keras.Model):
         super().__init__(images if label is None else [images, label], logit, name="discriminator")
 
 
-def build_generator(settings: DCGANSettings, classes: int = 10) -> keras.Model:
+def build_generator(settings: DCGANSettings | DesaiSettings, classes: int = 10) -> keras.Model:
     """Build the generator of a recipe's settings (`RECIPES[name].settings`); `classes` matters if it is conditional."""
-    return Generator(settings, classes)
+    build = desai.build_generator if isinstance(settings, DesaiSettings) else Generator
+    return build(settings, classes)
 
 
-def build_discriminator(settings: DCGANSettings, classes: int = 10) -> keras.Model:
+def build_discriminator(settings: DCGANSettings | DesaiSettings, classes: int = 10) -> keras.Model:
     """Build the discriminator of a recipe's settings; `classes` matters if it is conditional."""
-    return Discriminator(settings, classes)
+    build = desai.build_discriminator if isinstance(settings, DesaiSettings) else Discriminator
+    return build(settings, classes)
 
 
 class DCGAN(GAN):
     """The two networks of a recipe, with its losses and optimizers: ready to train."""
 
-    def __init__(self, settings: DCGANSettings, classes: int = 10):
+    def __init__(self, settings: DCGANSettings | DesaiSettings, classes: int = 10):
         networks = build_generator(settings, classes), build_discriminator(settings, classes)
         super().__init__(*networks, settings, classes if settings.conditional else 0)
 

@@ -3,7 +3,7 @@
 import dataclasses
 
 from common.recipe import Recipe, assumed, stated
-from dcgan.settings import DCGANSettings
+from dcgan.settings import DCGANSettings, DesaiSettings
 
 PAPER = "figure lost; as the DCGAN paper (1511.06434)"
 TUTORIAL = "code lost; as TensorFlow's DCGAN tutorial, whose words the write-up uses"
@@ -114,6 +114,38 @@ WGAN_SN = dataclasses.replace(
     },
 )
 
+NETWORK = "the author's published network"
+TRICKS = "flipped labels, soft targets and noisy targets are stated; the amounts are of the author's code"
+
+DESAI = Recipe(
+    name="desai",
+    writeup="U. Desai, Training a Conditional DC-GAN on CIFAR-10 (2018)",
+    reported="samples of each class, mode collapse before experience replay; no FID",
+    reported_fid=None,
+    kind=DesaiSettings,
+    given={
+        "epochs": assumed(50, "not given"),
+        "batch_size": stated(16, "of the author's code"),
+        "latent_dim": stated(100, NETWORK),
+        "loss": stated("bce", "D gives the probability that a sample is real"),
+        "inverted_targets": stated(True, TRICKS),
+        "target_noise": stated(0.1, TRICKS),
+        "target_flips": stated(0.05, TRICKS),
+        "fake_labels": stated("real", "of the author's code: fakes carry the labels of the real batch"),
+        "update": stated("staged", "of the author's code: D on reals and fakes in two passes, then G on random labels"),
+        "replay": stated("naive", "every minibatch one generated sample is saved; after N they are shown, and removed"),
+        "optimizer": stated("adam", NETWORK),
+        "g_learning_rate": stated(2e-4, NETWORK),
+        "d_learning_rate": stated(2e-4, NETWORK),
+        "beta_1": stated(0.5, NETWORK),
+        "metrics_every": assumed(1, "not given; an epoch is long"),
+        "width": stated(128, NETWORK),
+        "hidden": stated(512, NETWORK),
+        "leaky_slope": stated(0.1, NETWORK),
+        "momentum": stated(0.9, NETWORK),
+    },
+)
+
 OURS = "our choice"
 
 BEST = Recipe(
@@ -147,4 +179,4 @@ BEST = Recipe(
     },
 )
 
-RECIPES = {recipe.name: recipe for recipe in (BENDALE, CSA250, HAMED, WGAN_SN, BEST)}
+RECIPES = {recipe.name: recipe for recipe in (BENDALE, CSA250, HAMED, DESAI, WGAN_SN, BEST)}

@@ -1,4 +1,4 @@
-"""The settings of DCGAN's networks, beside those that every family has."""
+"""The settings of the networks in this folder, beside those that every family has."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,9 @@ class DCGANSettings(Settings):
     g_width: int = setting("channels of the generator's widest feature map; doubles with every halving", low=1)
     d_width: int = setting("channels of the discriminator's first layer; doubles with every halving", low=1)
     kernel_size: int = setting("height and width of every strided kernel", low=2, high=9)
-    fully_connected: bool = setting("Dense at G's start and D's end; false: convolutions only")
+    fully_connected: bool = setting(
+        "Dense at G's start and D's end; false: convolutions only, but for what d_condition and d_hidden add to D"
+    )
     g_activation: str = setting("activation in the generator", choices=("relu", "leaky_relu"))
     leaky_slope: float = setting("LeakyReLU's slope for negative values", low=0.0, high=1.0)
     d_batch_norm: bool = setting("batch norm in the discriminator, but not on its input layer")
@@ -46,10 +48,28 @@ class DCGANSettings(Settings):
                 f"d_condition={self.d_condition} needs d_hidden: right before the logit, a label only shifts it and "
                 "says nothing of the image"
             )
-        if not self.fully_connected and (self.d_hidden or self.d_condition not in ("none", "image")):
-            raise UserError(f"d_hidden and d_condition={self.d_condition} need fully_connected=true")
 
     @property
     def conditional(self) -> bool:
         """Whether the networks take labels."""
         return self.g_condition != "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesaiSettings(Settings):
+    """Fields of the two networks in `dcgan/desai.py`."""
+
+    width: int = setting("channels of every feature map", low=1)
+    hidden: int = setting("units of the discriminator's fully connected layer", low=1)
+    leaky_slope: float = setting("LeakyReLU's slope for negative values", low=0.0, high=1.0)
+    momentum: float = setting("batch norm's momentum", low=0.0, high=0.9999)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.image_size != 32:
+            raise UserError(f"image_size={self.image_size}: this network makes images of 32x32 alone")
+
+    @property
+    def conditional(self) -> bool:
+        """These networks always take labels."""
+        return True

@@ -1,0 +1,1 @@
+"""Conditional SAGAN and CSAWGAN: self-attention and labels together."""

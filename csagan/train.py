@@ -1,0 +1,21 @@
+"""Train a conditional SAGAN recipe: `python csagan/train.py --help`."""
+
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+
+from common.train_command import Family, train_command
+from csagan.recipes import RECIPES
+from fid.evaluation import make_evaluation
+
+
+def build(settings, classes):
+    """Make the networks and their optimizers."""
+    from csagan.model import CSAGAN
+
+    return CSAGAN(settings, classes)
+
+
+if __name__ == "__main__":
+    train_command(Family("csagan", RECIPES, "bendale", build, make_evaluation))
