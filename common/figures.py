@@ -6,7 +6,7 @@ from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from common.files import replacing, write_bytes
 from common.log import Log
@@ -14,6 +14,8 @@ from common.run_folder import RunFolder
 
 GIF_FRAMES, GIF_BYTES, GIF_SECONDS = 120, 5_000_000, 12.0
 GIF_PIXELS = 512  # frames wider than this are halved until they are not
+NAME_PIXELS = 96  # at most, for the names of classes beside a grid
+GAP = 2  # between the images of a grid
 
 
 def draw_figures(run: RunFolder) -> None:
@@ -24,7 +26,7 @@ def draw_figures(run: RunFolder) -> None:
     save_gif(run.path / "training.gif", run.grid_files())
 
 
-def grid(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
+def grid(images: np.ndarray, columns: int, gap: int = GAP) -> np.ndarray:
     """Lay images (N, H, W, 3) uint8 out in rows on white; empty places stay white."""
     count, height, width, _ = images.shape
     rows = -(-count // columns)
@@ -34,6 +36,23 @@ def grid(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
         left = gap + index % columns * (width + gap)
         canvas[top : top + height, left : left + width] = image
     return canvas
+
+
+def labelled_grid(images: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Lay images (rows * columns, H, W, 3) uint8 out in a row a name, with the name at its left."""
+    picture = grid(images, len(images) // len(names))
+    font, width = _name_font(), _names_width(names)
+    margin = Image.new("RGB", (width, len(picture)), "white")
+    draw = ImageDraw.Draw(margin)
+    for row, name in enumerate(names):
+        middle = GAP + row * (images.shape[1] + GAP) + images.shape[1] / 2
+        draw.text((width - 4, middle), _shortened(name, font), "black", font, anchor="rm")
+    return np.concatenate([np.asarray(margin), picture], axis=1)
+
+
+def columns_beside(names: Sequence[str], image_size: int, most: int = 10) -> int:
+    """How many images fit beside the names in a frame of the GIF, so that it need not be halved; 1 at least."""
+    return max(1, min(most, (GIF_PIXELS - _names_width(names) - GAP) // (image_size + GAP)))
 
 
 def save_image(path: Path, image: np.ndarray) -> None:
@@ -89,6 +108,23 @@ def save_gif(path: Path, grids: Sequence[Path]) -> None:
             write_bytes(path, buffer.getvalue())
             return
         count = max(1, min(count - 1, int(0.95 * count * GIF_BYTES / buffer.tell())))
+
+
+def _name_font() -> ImageFont.FreeTypeFont:
+    return ImageFont.load_default(12)
+
+
+def _names_width(names: Sequence[str]) -> int:
+    font = _name_font()
+    return 8 + max(int(font.getlength(_shortened(name, font)) + 1) for name in names)
+
+
+def _shortened(name: str, font: ImageFont.FreeTypeFont) -> str:
+    if font.getlength(name) <= NAME_PIXELS:
+        return name
+    while name and font.getlength(name + "...") > NAME_PIXELS:
+        name = name[:-1]
+    return name + "..."
 
 
 def _frame(path: Path) -> Image.Image:

@@ -3,45 +3,106 @@
 import importlib
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
+from scipy.special import ndtr, ndtri
 
 from common.batches import to_uint8
 from common.errors import UserError
 from common.files import replacing
+from common.labels import in_turn
 
 BATCH = 256
 OWN_MODULE = re.compile(r'"module": "((?:common|dcgan|sagan|csagan)\.\w+)"')  # where a saved layer's class lives
 
 
-def latents(count: int, latent_dim: int, seed: int, purpose: str) -> np.ndarray:
+def latents(count: int, latent_dim: int, seed: int, purpose: str, truncation: float | None = None) -> np.ndarray:
     """z ~ N(0, 1), (count, latent_dim) float32; the first rows are the same whatever the count.
 
-    `purpose` keeps streams of one seed apart: the grid's latents are not the metric's.
+    `purpose` keeps streams of one seed apart: the grid's latents are not the metric's. With `truncation`, values beyond
+    +-truncation are drawn again until they lie within, as in BigGAN (1809.11096, section 3.1); the others stay.
     """
     random = np.random.default_rng([seed, *purpose.encode()])
-    return random.standard_normal((count, latent_dim), np.float32)
+    z = random.standard_normal((count, latent_dim), np.float32)
+    if truncation is None:
+        return z
+    # By the inverse of the distribution function: what redrawing ends with, in one draw however narrow the interval.
+    low, high = ndtr(-truncation), ndtr(truncation)
+    uniform = np.random.default_rng([seed, *f"{purpose} truncated".encode()]).random((count, latent_dim))
+    redrawn = np.clip(ndtri(low + uniform * (high - low)), -truncation, truncation)
+    return np.where(np.abs(z) > truncation, redrawn, z).astype(np.float32)
+
+
+def is_conditional(generator: keras.Model) -> bool:
+    """Whether a generator takes labels (B,) int32 beside z (B, latent_dim)."""
+    return len(generator.inputs) == 2
+
+
+def images_of(model: keras.Model) -> Callable[..., np.ndarray]:
+    """Compile a model that ends in images: a function of its inputs, arrays (N, ...) -> (N, H, W, 3) uint8."""
+
+    def generate(*inputs):
+        return model(inputs[0] if len(inputs) == 1 else list(inputs), training=False)
+
+    compiled = tf.function(generate, reduce_retracing=True)
+
+    def run(*inputs: np.ndarray) -> np.ndarray:
+        starts = range(0, len(inputs[0]), BATCH)
+        batches = [compiled(*(tf.constant(x[i : i + BATCH]) for x in inputs)).numpy() for i in starts]
+        return to_uint8(np.concatenate(batches))
+
+    return run
 
 
 class Sampler:
-    """Draw uint8 images (N, H, W, 3) from a generator in inference mode."""
+    """Draw uint8 images (N, H, W, 3) from a generator in inference mode.
 
-    def __init__(self, generator: keras.Model, latent_dim: int):
-        self.latent_dim = latent_dim
-        self._generate = tf.function(lambda z: generator(z, training=False), reduce_retracing=True)
+    Args:
+        generator: z (B, latent_dim) -> images in [-1, 1]; a conditional one takes [z, labels (B,) int32].
+        latent_dim: size of z.
+        classes: how many a conditional generator knows; of no meaning to another.
 
-    def from_latents(self, z: np.ndarray) -> np.ndarray:
-        """Images of the given latents (N, latent_dim)."""
-        batches = [self._generate(tf.constant(z[i : i + BATCH])).numpy() for i in range(0, len(z), BATCH)]
-        return to_uint8(np.concatenate(batches))
+    Raises:
+        UserError: a conditional generator without classes.
+    """
+
+    def __init__(self, generator: keras.Model, latent_dim: int, classes: int = 0):
+        self.latent_dim, self.conditional = latent_dim, is_conditional(generator)
+        if self.conditional and not classes:
+            raise UserError("the generator takes labels, but config.json lists no classes under data")
+        self.classes = classes if self.conditional else 0
+        self._images = images_of(generator)
+
+    def from_latents(self, z: np.ndarray, labels: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
+        """Images of latents (N, latent_dim) and, of a conditional generator, labels (N,).
+
+        Raises:
+            UserError: labels outside the classes, none where they are needed, or some where there are none to give.
+        """
+        if not self.conditional:
+            if labels is not None:
+                raise UserError("the generator is unconditional; it takes no label")
+            return self._images(z)
+        if labels is None:
+            raise UserError(f"the generator is conditional; it needs labels from 0 to {self.classes - 1}")
+        labels = np.asarray(labels, np.int32)
+        wrong = labels[(labels < 0) | (labels >= self.classes)]
+        if len(wrong):
+            raise UserError(f"label {wrong[0]} is none of the {self.classes} classes, 0 to {self.classes - 1}")
+        return self._images(z, labels)
+
+    def by_class(self, z: np.ndarray, labels: Sequence[int]) -> np.ndarray:
+        """Every latent in every class of `labels`: (len(labels) * N, H, W, 3), class by class."""
+        return self.from_latents(np.tile(z, (len(labels), 1)), np.repeat(np.asarray(labels, np.int32), len(z)))
 
     def draw(self, count: int, seed: int, purpose: str) -> np.ndarray:
-        """`count` images of fresh latents (see `latents`)."""
-        return self.from_latents(latents(count, self.latent_dim, seed, purpose))
+        """`count` images of fresh latents (see `latents`), of a conditional generator every class in turn."""
+        labels = in_turn(count, self.classes) if self.conditional else None
+        return self.from_latents(latents(count, self.latent_dim, seed, purpose), labels)
 
     def drawing(self, seed: int, purpose: str) -> Callable[[int], np.ndarray]:
         """A function of the count alone, for a metric."""

@@ -162,7 +162,7 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
     config["metrics"] = evaluation.describe() if evaluation else {}
     batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip)
     writer = tf.summary.create_file_writer(str(run.path / "tensorboard")) if args.tensorboard else None
-    training = Training(gan, batches, run, settings, evaluation, writer)
+    training = Training(gan, batches, run, settings, evaluation, writer, dataset.class_names)
     resumed = training.resume()
     if not resumed or settings.epochs > training.epoch:
         run.write_config(config | _circumstances())

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -16,10 +16,11 @@ from common.gan import GAN
 from common.interrupt import Interrupt
 from common.progress import Progress
 from common.run_folder import RunFolder
-from common.sampling import Sampler, save_generator
+from common.sampling import Sampler, latents, save_generator
 from common.settings import Settings
 
 GRID_IMAGES, GRID_COLUMNS, FINAL_IMAGES = 64, 8, 10
+GRID_CLASSES = 20  # at most, in the grid of a conditional run: a row each
 SAVE_SECONDS = 300  # between checkpoints within an epoch
 CALL_SECONDS, CALL_STEPS = 1.0, 64  # a call of the compiled loop: about a second, at most so many steps
 FIGURE_SHARE = 0.03  # of the time, at most, for curves and GIF; the grid is drawn every epoch
@@ -43,11 +44,11 @@ class Training:
     """
 
     def __init__(self, gan: GAN, batches: Batches, run: RunFolder, settings: Settings, evaluation: Evaluation | None,
-                 writer: tf.summary.SummaryWriter | None = None):  # fmt: skip
+                 writer: tf.summary.SummaryWriter | None = None, class_names: Sequence[str] = ()):  # fmt: skip
         self.gan, self.batches, self.run, self.settings = gan, batches, run, settings
         self.evaluation, self.writer = evaluation, writer
         self.steps = settings.steps_per_epoch or batches.steps
-        self.sampler = Sampler(gan.sampler, settings.latent_dim)
+        self.sampler, self.class_names = Sampler(gan.sampler, settings.latent_dim, len(class_names)), class_names
         self.checkpoints = Checkpoints(run.checkpoints)
         self.variables = gan.state()
         self.log = run.read_log()
@@ -141,8 +142,7 @@ class Training:
                "d_loss": d_loss, "g_loss": g_loss, "images_per_second": self._rate(images)}  # fmt: skip
         scalars = self.gan.scalars()
         self.log.add(row, metrics | scalars)
-        drawn = self.sampler.draw(GRID_IMAGES, self.settings.seed, "grid")
-        picture = figures.grid(drawn, GRID_COLUMNS)
+        picture = self._grid()
         figures.save_image(self.run.grids / f"{self.epoch:04d}.png", picture)
         self._keep_best(metrics, picture)
         if self.writer:
@@ -157,6 +157,15 @@ class Training:
     def _rate(self, images: int) -> float:
         before = self.log.rows[-1] if self.log.rows else {"images": 0, "seconds": 0.0}
         return (images - before["images"]) / max(self.seconds - before["seconds"], 1e-9)
+
+    def _grid(self) -> np.ndarray:
+        """Images of the same latents every epoch; of a conditional generator, the same in every class, a row each."""
+        seed = self.settings.seed
+        if not self.sampler.conditional:
+            return figures.grid(self.sampler.draw(GRID_IMAGES, seed, "grid"), GRID_COLUMNS)
+        names = self.class_names[:GRID_CLASSES]
+        z = latents(figures.columns_beside(names, self.settings.image_size), self.settings.latent_dim, seed, "grid")
+        return figures.labelled_grid(self.sampler.by_class(z, range(len(names))), names)
 
     def _keep_best(self, metrics: dict[str, float], picture: np.ndarray) -> None:
         """Keep the generator that is best by the first metric, or the last one where no metric is measured."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from common.errors import UserError
+from common.labels import in_turn
 from common.quiet import quiet_import
 from fid.images import ImageSet
 
@@ -23,32 +24,19 @@ def open_run(path: Path, name: str, count: int, seed: int) -> ImageSet:
     latent_dim, classes = check_run(path, name)
 
     with quiet_import():  # not before the arguments are known to be good
-        import tensorflow as tf
-
-        from common.batches import to_uint8
-        from common.sampling import latents, load_generator
+        from common.sampling import Sampler, latents, load_generator
 
     generator = load_generator(path / "generator.keras")
-    z = latents(count, latent_dim, seed, "metric")
-    conditional = len(generator.inputs) == 2
     if generator.inputs[0].shape[1:] != (latent_dim,) or len(generator.inputs) > 2:
         raise UserError(
             f"{name}: the generator takes {[tuple(i.shape) for i in generator.inputs]}, not z ({latent_dim},)"
         )
-    if conditional and not classes:
-        raise UserError(f"{name}: the generator takes labels, but config.json lists no classes under data")
-    labels = (np.arange(count) % len(classes)).astype(np.int32) if conditional else None
-
-    @tf.function(reduce_retracing=True)
-    def generate(inputs):
-        return generator(inputs, training=False)
+    sampler = Sampler(generator, latent_dim, len(classes))
+    z = latents(count, latent_dim, seed, "metric")
+    labels = in_turn(count, len(classes)) if sampler.conditional else None
 
     def read(indices: np.ndarray) -> np.ndarray:
-        inputs = tf.constant(z[indices])
-        if conditional:
-            shape = (-1, *generator.inputs[1].shape[1:])
-            inputs = [inputs, tf.cast(labels[indices].reshape(shape), generator.inputs[1].dtype)]
-        return to_uint8(generate(inputs).numpy())
+        return sampler.from_latents(z[indices], None if labels is None else labels[indices])
 
     digest = hashlib.sha256((path / "generator.keras").read_bytes()).hexdigest()
     height, width = generator.outputs[0].shape[1:3]
@@ -61,7 +49,7 @@ def open_run(path: Path, name: str, count: int, seed: int) -> ImageSet:
         np.arange(count),
         read,
         labels=labels,
-        class_names=classes if conditional else (),
+        class_names=classes if sampler.conditional else (),
         seed=seed,
     )
 

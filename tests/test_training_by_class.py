@@ -1,0 +1,96 @@
+"""A conditional run's folder: grids with a row a class, ten images of ten classes."""
+
+from dataclasses import replace
+
+import imageio.v3 as iio
+import keras
+import numpy as np
+import pytest
+
+from common import figures
+from common.batches import Batches
+from common.datasets import Split
+from common.run_folder import RunFolder
+from common.sampling import Sampler, latents
+from common.training import Training
+from dcgan.recipes import BENDALE
+from tests.conditional import tiny_generator
+
+NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+
+class StubGAN:
+    """What the loop needs of a GAN; its generator does not learn."""
+
+    def __init__(self, generator):
+        self.sampler, self.variable = generator, keras.Variable(0.0)
+        self.d_loss, self.g_loss = keras.metrics.Mean(), keras.metrics.Mean()
+
+    def train_step(self, batch):
+        self.d_loss.update_state(1.0)
+        self.g_loss.update_state(1.0)
+
+    def state(self):
+        return {"variable": self.variable}
+
+    def scalars(self):
+        return {}
+
+
+def train(folder, generator, names, evaluation=None, epochs=1) -> RunFolder:
+    settings = replace(BENDALE.settings, latent_dim=4, epochs=epochs, batch_size=4, metrics_every=1)
+    random = np.random.default_rng(0)
+    data = Split(random.integers(0, 256, (8, 32, 32, 3), np.uint8), np.arange(8, dtype=np.int32))
+    run = RunFolder(folder)
+    run.create()
+    run.write_config({"family": "csagan", "recipe": "x", "settings": {}, "data": {"name": "photos"}})
+    training = Training(StubGAN(generator), Batches(data, 4, 0), run, settings, evaluation, class_names=names)
+    training.resume()
+    training.fit()
+    return run
+
+
+def test_grid_has_a_row_a_class_and_columns_share_a_latent(tmp_path):
+    generator = tiny_generator()
+    run = train(tmp_path / "run", generator, NAMES)
+    picture = iio.imread(run.grids / "0001.png")
+    height, width, _ = picture.shape
+    assert height == 10 * 34 + 2 and 10 * 34 < width <= figures.GIF_PIXELS
+    images = Sampler(generator, 4, 10).by_class(latents(10, 4, 0, "grid"), range(10))
+    margin = width - (10 * 34 + 2)
+    np.testing.assert_array_equal(picture[:, margin:], figures.grid(images, 10))
+    for row in range(10):  # every name is there, beside its row
+        beside = picture[2 + 34 * row : 34 + 34 * row, : margin - 1]
+        assert beside.min() < 100 and (beside == 255).mean() > 0.5
+    np.testing.assert_array_equal(iio.imread(run.path / "samples.png"), picture)
+
+
+def test_final_images_are_one_of_each_class(tmp_path):
+    generator = tiny_generator()
+    run = train(tmp_path / "run", generator, NAMES)
+    expected = Sampler(generator, 4, 10).from_latents(latents(10, 4, 0, "final"), np.arange(10))
+    for index in range(10):
+        np.testing.assert_array_equal(iio.imread(run.final_images / f"{index:02d}.png"), expected[index])
+
+
+def test_the_grid_of_an_unconditional_run_is_the_same_64_latents_whatever_the_classes(tmp_path):
+    z = keras.Input((4,))
+    x = keras.layers.Reshape((32, 32, 3))(keras.layers.Dense(32 * 32 * 3, "tanh", kernel_initializer="normal")(z))
+    generator = keras.Model(z, x)
+    run = train(tmp_path / "run", generator, NAMES)
+    expected = figures.grid(Sampler(generator, 4).from_latents(latents(64, 4, 0, "grid")), 8)
+    np.testing.assert_array_equal(iio.imread(run.grids / "0001.png"), expected)
+
+
+@pytest.mark.parametrize(("names", "size"), [(NAMES, 64), (["a"], 32), (["x" * 300, "ü/é"], 128), (NAMES, 512)])
+def test_names_stay_readable_in_the_gif(names, size):
+    columns = figures.columns_beside(names, size)
+    picture = figures.labelled_grid(np.zeros((columns * len(names), size, size, 3), np.uint8), names)
+    assert columns == 1 or picture.shape[1] <= figures.GIF_PIXELS
+    assert 1 <= columns <= 10 and picture.shape[0] == len(names) * (size + 2) + 2
+
+
+def test_a_hundred_classes_do_not_make_an_endless_grid(tmp_path):
+    names = [f"class {i}" for i in range(100)]
+    run = train(tmp_path / "run", tiny_generator(classes=100), names)
+    assert iio.imread(run.grids / "0001.png").shape[0] == 20 * 34 + 2
