@@ -62,8 +62,12 @@ class RunFolder:
             UserError: names the first differences.
         """
         old, new = _identity(self.read_config()), _identity(config)
+        # A setting that the run's version did not know yet, at its default, changes nothing.
+        newer = {key for key, item in config["settings"].items() if key not in old and item["source"] == "default"}
         differences = [
-            f"{key} is {old.get(key)} there and {new.get(key)} here" for key in new if old.get(key) != new[key]
+            f"{key} is {old.get(key)} there and {new[key]} here"
+            for key in new
+            if old.get(key) != new[key] and key not in newer
         ]
         if differences:
             raise UserError(f"{self.path} is another run: {'; '.join(differences[:4])}. Choose another --out")
