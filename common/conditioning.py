@@ -23,7 +23,7 @@ def label_planes(encoded: keras.KerasTensor, height: int, width: int) -> keras.K
 class ConditionalBatchNormalization(layers.Layer):
     """Batch norm whose scale and shift are looked up by class (1610.07629, as in 1802.05637 and 1805.08318).
 
-    Called on [x (B, H, W, C), label (B,) int32].
+    Called on [x (B, ..., C), label (B,) int32].
     """
 
     def __init__(self, classes: int, **kwargs):
@@ -43,7 +43,8 @@ class ConditionalBatchNormalization(layers.Layer):
     def call(self, inputs, training=None):
         """Normalise, then scale and shift by class; see the class."""
         x, label = inputs
-        gamma, beta = (ops.take(table, label, axis=0)[:, None, None] for table in (self.gamma, self.beta))
+        spread = (-1, *[1] * (len(x.shape) - 2), x.shape[-1])
+        gamma, beta = (ops.reshape(ops.take(table, label, axis=0), spread) for table in (self.gamma, self.beta))
         x = self.norm(x, training=training)
         return x * ops.cast(gamma, x.dtype) + ops.cast(beta, x.dtype)
 

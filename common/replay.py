@@ -27,10 +27,10 @@ class ExperienceReplay(keras.layers.Layer):
         if capacity is not None and capacity < batch_size:
             raise ValueError(f"a store of {capacity} images cannot give a batch of {batch_size}")
         self.batch_size, self.capacity = batch_size, capacity
-        size = capacity or batch_size
-        self.images = self._store("images", (size, *image_shape), "float32")
-        self.labels = self._store("labels", (size,), "int32")
-        self.targets = self._store("targets", (size, 1), "float32")
+        self.size = capacity or batch_size
+        self.images = self._store("images", (self.size, *image_shape), "float32")
+        self.labels = self._store("labels", (self.size,), "int32")
+        self.targets = self._store("targets", (self.size, 1), "float32")
         self.added = self._store("added", (), "int32")  # naive: since the store was last emptied
         self.seed = keras.random.SeedGenerator(seed)
         self.built = True
@@ -41,13 +41,13 @@ class ExperienceReplay(keras.layers.Layer):
     @property
     def count(self) -> tf.Tensor:
         """Images in the store, an int32 scalar."""
-        return tf.minimum(tf.convert_to_tensor(self.added), len(self.labels))
+        return tf.minimum(tf.convert_to_tensor(self.added), self.size)
 
     def add(self, images: tf.Tensor, labels: tf.Tensor, targets: tf.Tensor | float) -> None:
         """Store one of the fakes (B, H, W, C) with its label of (B,) and its target, a number or one of (B, 1)."""
         pick = keras.random.randint((), 0, tf.shape(images)[0], seed=self.seed)
         targets = tf.broadcast_to(tf.cast(targets, tf.float32), (tf.shape(images)[0], 1))
-        place = [[tf.convert_to_tensor(self.added) % len(self.labels)]]
+        place = [[tf.convert_to_tensor(self.added) % self.size]]
         for store, values in ((self.images, images), (self.labels, labels), (self.targets, targets)):
             store.value.scatter_nd_update(place, tf.cast(values[pick][None], store.dtype))
         self.added.assign_add(1)
@@ -59,7 +59,7 @@ class ExperienceReplay(keras.layers.Layer):
 
     def draw(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """A batch: images (B, H, W, C), labels (B,), targets (B, 1). The naive store is empty afterwards."""
-        order = tf.argsort(keras.random.uniform((len(self.labels),), seed=self.seed))
+        order = tf.argsort(keras.random.uniform((self.size,), seed=self.seed))
         chosen = tf.boolean_mask(order, order < self.count)[: self.batch_size]
         batch = tuple(
             tf.gather(tf.convert_to_tensor(store), chosen) for store in (self.images, self.labels, self.targets)

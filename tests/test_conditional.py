@@ -1,0 +1,135 @@
+"""Conditional networks and their training: every way in which a label may reach G and D."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from common.conditioning import ConditionalBatchNormalization
+from common.errors import UserError
+from common.sampling import Sampler, load_generator, save_generator
+from csagan.model import CSAGAN, build_discriminator, build_generator
+from csagan.recipes import RECIPES
+from dcgan.model import DCGAN
+from dcgan.recipes import RECIPES as DCGAN_RECIPES
+from sagan.attention import Attention
+from sagan.recipes import RECIPES as SAGAN_RECIPES
+
+SMALL = {"g_width": 8, "d_width": 8, "d_hidden": 16, "d_embedding": 6, "batch_size": 8}
+BENDALE = RECIPES["bendale"]
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    keras.utils.set_random_seed(4)
+
+
+def trained(model):
+    """Weights as after training: noise on all, so that no zero of the initialisation hides a path."""
+    random = np.random.default_rng(1)
+    for variable in model.trainable_variables:
+        variable.assign(variable + 0.1 * random.standard_normal(variable.shape))
+    return model
+
+
+@pytest.mark.parametrize("condition", ["latent", "batch-norm"])
+def test_the_same_z_with_two_labels_gives_two_images(condition):
+    generator = trained(build_generator(BENDALE.override(SMALL | {"g_condition": condition}).settings))
+    z = np.random.default_rng(0).standard_normal((1, 100), np.float32).repeat(10, 0)
+    images = generator([z, np.arange(10)]).numpy()
+    assert images.shape == (10, 32, 32, 3)
+    for a in range(10):
+        assert all(np.abs(images[a] - images[b]).max() > 1e-4 for b in range(a))
+
+
+@pytest.mark.parametrize("condition", ["image", "features", "embedding", "projection"])
+def test_the_class_changes_what_d_sees_in_an_image(condition):
+    """Not the logit alone: the difference that an image makes must depend on the label."""
+    settings = BENDALE.override(SMALL | {"d_condition": condition}).settings
+    discriminator = trained(build_discriminator(settings))
+    images = tf.random.stateless_uniform((2, 32, 32, 3), (1, 2), -1, 1)
+    by_label = [np.diff(discriminator([images, tf.fill((2,), label)])[:, 0])[0] for label in (0, 1, 2)]
+    assert np.ptp(by_label) > 1e-3 * np.abs(by_label).max()
+
+
+def test_a_label_that_could_only_shift_the_logit_is_refused():
+    with pytest.raises(UserError, match="needs d_hidden"):
+        BENDALE.override({"d_condition": "features"})
+    with pytest.raises(UserError, match="both or neither"):
+        BENDALE.override({"d_condition": "none"})
+    with pytest.raises(UserError, match=r"sagan/train\.py"):
+        CSAGAN(BENDALE.override(SMALL | {"d_condition": "none", "g_condition": "none"}).settings)
+
+
+def test_the_same_pair_gives_the_same_image_in_any_batch_and_after_loading(tmp_path):
+    generator = trained(build_generator(BENDALE.override(SMALL | {"g_condition": "batch-norm"}).settings))
+    z = np.random.default_rng(0).standard_normal((5, 100), np.float32)
+    labels = [3, 1, 4, 1, 5]
+    together = Sampler(generator, 100, 10).from_latents(z, labels)
+    save_generator(tmp_path / "generator.keras", generator)
+    alone = Sampler(load_generator(tmp_path / "generator.keras"), 100, 10)
+    np.testing.assert_array_equal(together[2:3], alone.from_latents(z[2:3], [4]))
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [*RECIPES.values(), SAGAN_RECIPES["csa250"], DCGAN_RECIPES["desai"]],
+    ids=lambda recipe: f"{recipe.kind.__name__}-{recipe.name}",
+)
+def test_every_conditional_recipe_takes_a_finite_step_that_moves_both_networks(recipe):
+    small = {"width": 4, "hidden": 8} if recipe.name == "desai" else SMALL
+    settings = recipe.override(small | {"batch_size": 8}).settings
+    gan = (DCGAN if recipe.name == "desai" else CSAGAN)(settings, classes=10)
+    before = [gan.generator.get_weights(), gan.discriminator.get_weights()]
+    images = tf.random.stateless_uniform((8, 32, 32, 3), (1, 2), -1, 1)
+    losses = tf.function(gan.train_step)((images, tf.range(8)))
+    assert all(np.isfinite(float(loss)) for loss in losses.values())
+    for old, network in zip(before, (gan.generator, gan.discriminator), strict=True):
+        assert any(not np.array_equal(a, b) for a, b in zip(old, network.get_weights(), strict=True))
+
+
+def test_fakes_carry_random_labels_or_those_of_the_batch(monkeypatch):
+    labels = tf.constant([7] * 64)
+    images = tf.zeros((64, 32, 32, 3))
+    seen = {}
+    for choice in ("random", "real"):
+        gan = CSAGAN(BENDALE.override(SMALL | {"fake_labels": choice}).settings)
+        score = gan._score
+        gan._score = lambda x, y, score=score, choice=choice: seen.setdefault(choice, []).append(y) or score(x, y)
+        gan.train_step((images, labels))
+    assert all(np.all(y == 7) for y in seen["real"])
+    real, fake = seen["random"]
+    assert np.all(real == 7) and set(fake.numpy()) == set(range(10))
+
+
+def test_conditional_batch_norm_equals_numpy():
+    layer = ConditionalBatchNormalization(3)
+    x = np.random.default_rng(0).normal(2, 3, (6, 4, 4, 5)).astype(np.float32)
+    label = np.array([0, 1, 2, 0, 1, 2])
+    layer([x, label])
+    layer.gamma.assign(np.random.default_rng(1).random((3, 5)))
+    layer.beta.assign(np.random.default_rng(2).random((3, 5)))
+    mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
+    normalised = (x - mean) / np.sqrt(variance + 1e-3)
+    expected = normalised * layer.gamma.numpy()[label][:, None, None] + layer.beta.numpy()[label][:, None, None]
+    np.testing.assert_allclose(layer([x, label], training=True), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_desai_has_the_parameters_that_its_author_published():
+    gan = DCGAN(DCGAN_RECIPES["desai"].settings)
+
+    def trainable(model):
+        return sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
+
+    assert (gan.discriminator.count_params(), trainable(gan.discriminator)) == (1_847_169, 1_846_145)
+    assert (gan.generator.count_params(), trainable(gan.generator)) == (2_970_755, 2_952_835)
+
+
+def test_hamed_attends_where_the_report_says():
+    settings = RECIPES["hamed"].settings
+    kinds = [type(layer).__name__ for layer in build_generator(settings).layers]
+    convolutions = {"SpectralNormalization", "Conv2DTranspose"}
+    assert sum(kind in convolutions for kind in kinds[: kinds.index("Attention")]) == 3
+    layers = build_discriminator(settings).layers
+    assert [layer.output.shape[1] for layer in layers if isinstance(layer, Attention)] == [8]
+    assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
