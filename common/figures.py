@@ -16,6 +16,7 @@ GIF_FRAMES, GIF_BYTES, GIF_SECONDS = 120, 5_000_000, 12.0
 GIF_PIXELS = 512  # frames wider than this are halved until they are not
 NAME_PIXELS = 96  # at most, for the names of classes beside a grid
 GAP = 2  # between the images of a grid
+ANIMATION_PIXELS, ANIMATION_MS = 160, 120  # frames are enlarged to this width at least; time of each
 
 
 def draw_figures(run: RunFolder) -> None:
@@ -108,6 +109,18 @@ def save_gif(path: Path, grids: Sequence[Path]) -> None:
             write_bytes(path, buffer.getvalue())
             return
         count = max(1, min(count - 1, int(0.95 * count * GIF_BYTES / buffer.tell())))
+
+
+def save_animation(path: Path, frames: Sequence[np.ndarray]) -> None:
+    """Make a GIF that goes through frames (H, W, 3) uint8 and back again, small ones enlarged pixel by pixel."""
+    height, width, _ = frames[0].shape
+    zoom = max(1, ANIMATION_PIXELS // width)
+    size = (zoom * width, zoom * height)
+    pictures = [Image.fromarray(f).resize(size, Image.Resampling.NEAREST).quantize(256) for f in frames]
+    pictures += pictures[-2:0:-1]
+    buffer = io.BytesIO()
+    pictures[0].save(buffer, "GIF", save_all=True, append_images=pictures[1:], duration=ANIMATION_MS, loop=0)
+    write_bytes(path, buffer.getvalue())
 
 
 def _name_font() -> ImageFont.FreeTypeFont:
