@@ -24,7 +24,7 @@ EPILOG = """examples:
   %(prog)s RUN --label all                      a grid with a row a class, the same latents in every row
   %(prog)s RUN --interpolate                    from one latent to another: interpolation.png and .gif
   %(prog)s RUN --label cat --to-label dog --interpolate 24
-  %(prog)s RUN --truncation 0.7                 less variety, often better images"""
+  %(prog)s RUN --truncation 0.7                 less variety; whether the images gain is up to the generator"""
 
 ALL, STEPS, COUNT, COLUMNS = "all", 16, 10, 10
 
