@@ -33,7 +33,7 @@ def draw_classes(run: RunFolder) -> None:
     """Draw classes.png from the log, where figures by class were measured."""
     log = run.read_log()
     if any("/" in name and log.series(name)[0] for name in log.metrics):
-        save_classes(run.path / "classes.png", log, run.title())
+        save_classes(run.path / "classes.png", log, run.title(), run.read_config().get("metrics") or {})
 
 
 def grid(images: np.ndarray, columns: int, gap: int = GAP) -> np.ndarray:
@@ -108,8 +108,12 @@ def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mappi
     _save(path, figure)
 
 
-def save_classes(path: Path, log: Log, title: str) -> None:
-    """Plot the last measured figures of single classes (columns NAME/CLASS) as bars, a panel a NAME; dashed: NAME."""
+def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]]) -> None:
+    """Plot the last measured figures of single classes (columns NAME/CLASS) as bars, a panel a NAME; dashed: NAME.
+
+    Args:
+        described: as in `save_metrics`.
+    """
     from matplotlib.figure import Figure
 
     tables: dict[str, dict[str, float]] = {}
@@ -122,10 +126,14 @@ def save_classes(path: Path, log: Log, title: str) -> None:
     rows = max(map(len, tables.values()))
     figure = Figure(figsize=(1.5 + 3.5 * len(tables), 1.2 + 0.3 * rows), dpi=150, layout="constrained")
     for axes, (name, table) in zip(figure.subplots(1, len(tables), squeeze=False)[0], tables.items(), strict=True):
-        axes.bar_label(axes.barh(list(table), list(table.values()), height=0.7), fmt="%.3g", padding=3, fontsize=8)
+        bars = axes.barh(list(table), list(table.values()), height=0.7)
+        for text in axes.bar_label(bars, fmt="%.3g", padding=3, fontsize=8):
+            text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # or the dashed line runs through it
+        direction = "higher" if described.get(name, {}).get("higher_is_better") else "lower"
+        axes.set(xlabel=f"{name} ({direction} is better)")
         for mean in log.series(name)[1][-1:]:
             axes.axvline(mean, color="black", linestyle="--", linewidth=1)
-        axes.set(xlabel=name)
+            axes.set_title(f"all classes: {mean:.3g}", fontsize=9)
         axes.invert_yaxis()  # the first class on top, as in the grids
         axes.margins(x=0.15)
         axes.spines[["top", "right"]].set_visible(False)
