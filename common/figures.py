@@ -1,8 +1,9 @@
 """Figures of a run: grids of images, curves of losses and metrics, the GIF of a training."""
 
 import io
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -16,14 +17,23 @@ GIF_FRAMES, GIF_BYTES, GIF_SECONDS = 120, 5_000_000, 12.0
 GIF_PIXELS = 512  # frames wider than this are halved until they are not
 NAME_PIXELS = 96  # at most, for the names of classes beside a grid
 GAP = 2  # between the images of a grid
+ANIMATION_PIXELS, ANIMATION_MS = 160, 120  # narrow frames are enlarged up to this width; time of each
 
 
 def draw_figures(run: RunFolder) -> None:
-    """Draw losses.png, metrics.png and training.gif of a run from its log and grids alone."""
+    """Draw losses.png, metrics.png, classes.png and training.gif of a run from its log, config and grids alone."""
     log, title = run.read_log(), run.title()
     save_losses(run.path / "losses.png", log, title)
-    save_metrics(run.path / "metrics.png", log, title, run.read_config().get("metrics", ()))
+    save_metrics(run.path / "metrics.png", log, title, run.read_config().get("metrics") or {})
     save_gif(run.path / "training.gif", run.grid_files())
+    draw_classes(run)
+
+
+def draw_classes(run: RunFolder) -> None:
+    """Draw classes.png from the log, where figures by class were measured."""
+    log = run.read_log()
+    if any("/" in name and log.series(name)[0] for name in log.metrics):
+        save_classes(run.path / "classes.png", log, run.title(), run.read_config().get("metrics") or {})
 
 
 def grid(images: np.ndarray, columns: int, gap: int = GAP) -> np.ndarray:
@@ -72,9 +82,13 @@ def save_losses(path: Path, log: Log, title: str) -> None:
     _save(path, figure)
 
 
-def save_metrics(path: Path, log: Log, title: str, lower_is_better: Container[str] = ()) -> None:
-    """Plot every measured column over the epochs, a panel each; the best value of a distance is marked."""
-    measured = [name for name in log.metrics if log.series(name)[0]]
+def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    """Plot every measured column over the epochs, a panel each, but those of single classes.
+
+    Args:
+        described: the metrics among the columns (config.json's `metrics`), whose best value is marked.
+    """
+    measured = [name for name in log.metrics if "/" not in name and log.series(name)[0]]
     figure, panels = _figure(rows=max(1, len(measured)))
     panels = np.atleast_1d(panels)
     if not measured:
@@ -83,14 +97,47 @@ def save_metrics(path: Path, log: Log, title: str, lower_is_better: Container[st
     for axes, name in zip(panels, measured, strict=False):
         epochs, values = log.series(name)
         axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", linewidth=1.2)
-        if name in lower_is_better:
-            best = int(np.argmin(values))
+        if described and name in described:
+            best = int(np.argmax(values) if described[name].get("higher_is_better") else np.argmin(values))
             axes.plot(epochs[best], values[best], "o", fillstyle="none", color="C3")
             axes.annotate(f"{values[best]:.4g} at {epochs[best]:.0f}", (epochs[best], values[best]), (0, 8),
                           textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
         axes.set(ylabel=name)
     panels[0].set_title(title)
     panels[-1].set_xlabel("epoch")
+    _save(path, figure)
+
+
+def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]]) -> None:
+    """Plot the last measured figures of single classes (columns NAME/CLASS) as bars, a panel a NAME; dashed: NAME.
+
+    Args:
+        described: as in `save_metrics`.
+    """
+    from matplotlib.figure import Figure
+
+    tables: dict[str, dict[str, float]] = {}
+    for column in log.metrics:
+        name, slash, label = column.partition("/")
+        epochs, values = log.series(column)
+        if slash and values:
+            tables.setdefault(name, {})[label] = values[-1]
+            epoch = epochs[-1]
+    rows = max(map(len, tables.values()))
+    figure = Figure(figsize=(1.5 + 3.5 * len(tables), 1.2 + 0.3 * rows), dpi=150, layout="constrained")
+    for axes, (name, table) in zip(figure.subplots(1, len(tables), squeeze=False)[0], tables.items(), strict=True):
+        bars = axes.barh(list(table), list(table.values()), height=0.7)
+        for text in axes.bar_label(bars, fmt="%.3g", padding=3, fontsize=8):
+            text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # or the dashed line runs through it
+        direction = "higher" if described.get(name, {}).get("higher_is_better") else "lower"
+        axes.set(xlabel=f"{name} ({direction} is better)")
+        for mean in log.series(name)[1][-1:]:
+            axes.axvline(mean, color="black", linestyle="--", linewidth=1)
+            axes.set_title(f"all classes: {mean:.3g}", fontsize=9)
+        axes.invert_yaxis()  # the first class on top, as in the grids
+        axes.margins(x=0.15)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(f"{title}, epoch {epoch:.0f}", fontsize="medium")
     _save(path, figure)
 
 
@@ -108,6 +155,18 @@ def save_gif(path: Path, grids: Sequence[Path]) -> None:
             write_bytes(path, buffer.getvalue())
             return
         count = max(1, min(count - 1, int(0.95 * count * GIF_BYTES / buffer.tell())))
+
+
+def save_animation(path: Path, frames: Sequence[np.ndarray]) -> None:
+    """Make a GIF that goes through frames (H, W, 3) uint8 and back again, small ones enlarged pixel by pixel."""
+    height, width, _ = frames[0].shape
+    zoom = max(1, ANIMATION_PIXELS // width)
+    size = (zoom * width, zoom * height)
+    pictures = [Image.fromarray(f).resize(size, Image.Resampling.NEAREST).quantize(256) for f in frames]
+    pictures += pictures[-2:0:-1]
+    buffer = io.BytesIO()
+    pictures[0].save(buffer, "GIF", save_all=True, append_images=pictures[1:], duration=ANIMATION_MS, loop=0)
+    write_bytes(path, buffer.getvalue())
 
 
 def _name_font() -> ImageFont.FreeTypeFont:

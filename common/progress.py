@@ -22,9 +22,9 @@ class Progress:
     def end_epoch(
         self, epoch: int, losses: tuple[float, float], images_per_second: float, metrics: dict[str, float]
     ) -> None:
-        """Show an epoch's last line, with what was measured."""
+        """Show an epoch's last line, with what was measured, but for the figures of single classes (NAME/CLASS)."""
         line = self._line(epoch, self.steps, losses, images_per_second)
-        line += "".join(f"  {name} {value:.4g}" for name, value in metrics.items())
+        line += "".join(f"  {name} {value:.4g}" for name, value in metrics.items() if "/" not in name)
         self._show(line, end="\n")
 
     def _show(self, line: str, end: str) -> None:

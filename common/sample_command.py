@@ -1,12 +1,54 @@
 """`sample.py` of every family: images from a finished run, a running one, or one that was killed."""
 
 import argparse
+import math
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from common.cli import Parser, run_command
 from common.errors import UserError
+from common.labels import find_label, in_turn
 from common.quiet import quiet_import
 from common.run_folder import RunFolder
+
+if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to be good
+    import keras
+    import numpy as np
+
+    from common.sampling import Sampler
+
+EPILOG = """examples:
+  %(prog)s RUN --count 10                       ten images, of a conditional run every class in turn
+  %(prog)s RUN --count 10 --label cat           ten cats
+  %(prog)s RUN --label all                      a grid with a row a class, the same latents in every row
+  %(prog)s RUN --interpolate                    from one latent to another: interpolation.png and .gif
+  %(prog)s RUN --label cat --to-label dog --interpolate 24
+  %(prog)s RUN --truncation 0.7                 less variety; whether the images gain is up to the generator"""
+
+ALL, STEPS, COUNT, COLUMNS = "all", 16, 10, 10
+
+
+@dataclass(frozen=True)
+class Source:
+    """A run's generator, what it knows, and where its images go."""
+
+    generator: "keras.Model"
+    sampler: "Sampler"
+    class_names: tuple[str, ...]  # () where the generator is unconditional
+    out: Path
+
+    def labels(self, text: str | None) -> list[int]:
+        """Labels of the classes that --label names; none where it is not given.
+
+        Raises:
+            UserError: an unknown class, or an unconditional generator.
+        """
+        if text is None:
+            return []
+        if not self.class_names:
+            raise UserError(f"this run is unconditional; its generator takes no label {text!r}")
+        return list(range(len(self.class_names))) if text == ALL else [find_label(text, self.class_names)]
 
 
 def sample_command(family: str) -> None:
@@ -14,38 +56,101 @@ def sample_command(family: str) -> None:
     run_command(lambda: _main(family))
 
 
-def _main(family: str) -> None:
+def _parser(family: str) -> argparse.ArgumentParser:
     parser = Parser(
         prog=f"python {family}/sample.py",
         description="Draw new images from a run's best generator; the run may be finished, running or killed.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("run", type=Path, help="run folder")
-    parser.add_argument("--count", type=int, default=10, help="images to draw")
+    parser.add_argument("run", type=Path, help="run folder", metavar="RUN")
+    parser.add_argument("--count", type=int, help=f"images to draw, of each class with --label all (default: {COUNT})")
     parser.add_argument("--seed", type=int, default=0, help="seed of the latents; another seed, other images")
     parser.add_argument("--out", type=Path, help="folder for the images (default: RUN/samples)")
-    args = parser.parse_args()
-    if args.count < 1 or args.seed < 0:
+    parser.add_argument("--label", metavar="CLASS", help=f"a class by name or number, or {ALL}")
+    parser.add_argument("--interpolate", type=int, nargs="?", const=STEPS, metavar="STEPS",
+                        help=f"walk between two latents in STEPS images (default: {STEPS})")  # fmt: skip
+    parser.add_argument("--to-label", metavar="CLASS", help="interpolate between two classes at one latent")
+    parser.add_argument("--truncation", type=float, metavar="PSI",
+                        help="draw latents from N(0, 1) cut off at +-PSI (BigGAN's truncation)")  # fmt: skip
+    return parser
+
+
+def _check(args: argparse.Namespace) -> None:
+    if (args.count is not None and args.count < 1) or args.seed < 0:
         raise UserError("--count is at least 1 and --seed at least 0")
+    if args.truncation is not None and not 0 < args.truncation < math.inf:
+        raise UserError(f"--truncation {args.truncation:g} is no bound; it is above 0")
+    if args.interpolate is not None and args.interpolate < 2:
+        raise UserError("--interpolate needs at least 2 steps")
+    if args.interpolate and args.count:
+        raise UserError("--count has no meaning with --interpolate; --interpolate STEPS says how many images")
+    if args.to_label and (not args.interpolate or args.label in (None, ALL)):
+        raise UserError("--to-label needs --interpolate and --label with the class to begin at")
+
+
+def _main(family: str) -> None:
+    args = _parser(family).parse_args()
+    _check(args)
     run = RunFolder(args.run)
     config = run.read_config()
     if config["family"] != family:
         raise UserError(f"{run.path} is a run of {config['family']}; use python {config['family']}/sample.py")
     if not run.generator.exists():
         raise UserError(f"{run.generator} does not exist; a run has one after its first epoch")
-    _draw(run, config["settings"]["latent_dim"]["value"], args)
-
-
-def _draw(run: RunFolder, latent_dim: int, args: argparse.Namespace) -> None:
     with quiet_import():
         import tensorflow  # noqa: F401
-    from common.figures import grid, save_image
     from common.sampling import Sampler, load_generator
 
-    out = args.out or run.path / "samples"
-    images = Sampler(load_generator(run.generator), latent_dim).draw(args.count, args.seed, "sample")
-    digits = max(2, len(str(args.count - 1)))
+    generator = load_generator(run.generator)
+    names = tuple(config["data"].get("classes") or ())
+    sampler = Sampler(generator, config["settings"]["latent_dim"]["value"], len(names))
+    source = Source(generator, sampler, names if sampler.conditional else (), args.out or run.path / "samples")
+    (_interpolate if args.interpolate else _draw)(source, args)
+
+
+def _draw(source: Source, args: argparse.Namespace) -> None:
+    from common.figures import grid, save_image
+    from common.sampling import latents
+
+    sampler, labels, count = source.sampler, source.labels(args.label), args.count or COUNT
+    z = latents(count, sampler.latent_dim, args.seed, "sample", args.truncation)
+    if labels:
+        images, shown = sampler.by_class(z, labels), [label for label in labels for _ in range(count)]
+    else:
+        shown = in_turn(count, sampler.classes) if sampler.conditional else None
+        images = sampler.from_latents(z, shown)
+    digits = max(2, len(str(len(images) - 1)))
     for index, image in enumerate(images):
-        save_image(out / f"{index:0{digits}d}.png", image)
-    save_image(out / "grid.png", grid(images, columns=min(10, args.count)))
-    print(f"{args.count} images and grid.png in {out}")
+        name = "" if shown is None else f"-{source.class_names[shown[index]]}"
+        save_image(source.out / f"{index:0{digits}d}{name}.png", image)
+    picture = _rows(source, labels, images) if len(labels) > 1 else grid(images, min(COLUMNS, count))
+    save_image(source.out / "grid.png", picture)
+    print(f"{len(images)} images and grid.png in {source.out}")
+
+
+def _interpolate(source: Source, args: argparse.Namespace) -> None:
+    from common.figures import grid, save_animation, save_image
+    from common.interpolation import between_classes, slerp
+    from common.sampling import latents
+
+    sampler, labels, steps = source.sampler, source.labels(args.label), args.interpolate
+    start, end = latents(2, sampler.latent_dim, args.seed, "sample", args.truncation)
+    if args.to_label:
+        images = between_classes(source.generator, start, *labels, *source.labels(args.to_label), steps)
+    elif sampler.conditional:
+        labels = labels or source.labels(ALL)
+        images = sampler.by_class(slerp(start, end, steps), labels)
+    else:
+        images = sampler.from_latents(slerp(start, end, steps))
+    strip = _rows(source, labels, images) if len(labels) > 1 else grid(images, steps)
+    save_image(source.out / "interpolation.png", strip)
+    frames = [grid(images[step::steps], min(5, len(images) // steps)) for step in range(steps)]
+    save_animation(source.out / "interpolation.gif", frames)
+    print(f"interpolation.png and interpolation.gif, {steps} steps, in {source.out}")
+
+
+def _rows(source: Source, labels: list[int], images: "np.ndarray") -> "np.ndarray":
+    from common.figures import labelled_grid
+
+    return labelled_grid(images, [source.class_names[label] for label in labels])

@@ -42,7 +42,7 @@ class Family:
     recipes: Mapping[str, Recipe]
     default: str
     build: Callable[[Settings, int], "GAN"]  # the int: classes of the data
-    evaluate: Callable[[list[str], Dataset, int, int, Path | None], "Evaluation | None"]
+    evaluate: Callable[[list[str], Dataset, int, int, Path | None, bool], "Evaluation | None"]  # the last: conditional
 
 
 def train_command(family: Family) -> None:
@@ -146,6 +146,7 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
         import keras
         import tensorflow as tf
     from common.batches import Batches
+    from common.sampling import is_conditional
     from common.training import Training
 
     keras.utils.set_random_seed(settings.seed)
@@ -157,8 +158,9 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
     evaluation = None
     if settings.metrics_every:
         evaluation = family.evaluate(
-            settings.metric_names(), dataset, settings.metric_real, settings.metric_fake, args.weights
-        )
+            settings.metric_names(), dataset, settings.metric_real, settings.metric_fake, args.weights,
+            is_conditional(gan.sampler),
+        )  # fmt: skip
     config["metrics"] = evaluation.describe() if evaluation else {}
     batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip)
     writer = tf.summary.create_file_writer(str(run.path / "tensorboard")) if args.tensorboard else None

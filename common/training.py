@@ -29,12 +29,15 @@ Sample = Callable[[int], np.ndarray]
 
 
 class Evaluation(Protocol):
-    """What the loop asks of metrics: images in, one figure per metric out, lower is better."""
+    """What the loop asks of metrics: images in, figures by name out; the first one decides, and lower is better.
+
+    `NAME/CLASS` is the figure NAME of one class.
+    """
 
     names: tuple[str, ...]
 
     def __call__(self, sample: Sample) -> dict[str, float]:
-        """Measure `sample(count)`, uint8 (count, H, W, 3)."""
+        """Measure `sample(count)`, uint8 (count, H, W, 3); of a conditional run image i is of class i % classes."""
 
 
 class Training:
@@ -149,6 +152,8 @@ class Training:
             self._write_summaries(row | metrics | scalars, picture)
         if time.monotonic() >= self._figures_due:
             self._draw_figures()
+        elif metrics:
+            figures.draw_classes(self.run)
         self.gan.d_loss.reset_state()
         self.gan.g_loss.reset_state()
         self._save()

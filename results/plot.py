@@ -1,4 +1,4 @@
-"""Draw losses.png, metrics.png and training.gif of runs again, from their logs: `python results/plot.py RUN...`."""
+"""Draw the figures and the GIF of runs again, from what lies in their folders: `python results/plot.py RUN...`."""
 
 import sys
 from pathlib import Path
@@ -21,7 +21,8 @@ def main() -> None:
         if not run.log.exists():
             raise UserError(f"{run.log} does not exist yet; a run has one after its first epoch")
         draw_figures(run)
-        print(f"{path}: losses.png, metrics.png{', training.gif' if run.grid_files() else ''}")
+        drawn = [name for name in ("classes.png", "training.gif") if (run.path / name).exists()]
+        print(f"{path}: {', '.join(['losses.png', 'metrics.png', *drawn])}")
 
 
 if __name__ == "__main__":

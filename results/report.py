@@ -14,7 +14,7 @@ from common.files import write_text
 from common.run_folder import RunFolder
 
 RESULTS = Path(__file__).resolve().parent
-FIGURES = ("samples.png", "training.gif", "losses.png", "metrics.png")
+FIGURES = ("samples.png", "training.gif", "losses.png", "metrics.png", "classes.png")
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: 0.9rem; }
@@ -64,8 +64,8 @@ def _best(name: str, log: Any, protocols: dict[str, Any]) -> str:
     epochs, values = log.series(name)
     if not values:
         return f"{name}: not measured"
-    best = min(range(len(values)), key=values.__getitem__)
     protocol = protocols[name]
+    best = (max if protocol.get("higher_is_better") else min)(range(len(values)), key=values.__getitem__)
     return (
         f"{name} {values[best]:.4g} at epoch {epochs[best]:.0f} (from {values[0]:.4g} at {epochs[0]:.0f}; "
         f"{protocol['real_count']:,} real {protocol['split']}, {protocol['fake_count']:,} generated)"
