@@ -15,6 +15,7 @@ from common.run_folder import RunFolder
 
 GIF_FRAMES, GIF_BYTES, GIF_SECONDS = 120, 5_000_000, 12.0
 GIF_PIXELS = 512  # frames wider than this are halved until they are not
+VALIDATION = "val_"  # before the name of a loss on held-out images
 NAME_PIXELS = 96  # at most, for the names of classes beside a grid
 GAP = 2  # between the images of a grid
 ANIMATION_PIXELS, ANIMATION_MS = 160, 120  # narrow frames are enlarged up to this width; time of each
@@ -72,23 +73,27 @@ def save_image(path: Path, image: np.ndarray) -> None:
 
 
 def save_losses(path: Path, log: Log, title: str) -> None:
-    """Plot both losses over the epochs."""
+    """Plot both losses over the epochs, and dashed those on held-out images where they are in the log."""
     figure, axes = _figure()
-    for name, label in (("d_loss", "discriminator"), ("g_loss", "generator")):
-        epochs, values = log.series(name)
-        axes.plot(epochs, values, label=label, linewidth=1.2, marker="." if len(epochs) < 40 else "")
+    for name, label, colour in (("d_loss", "discriminator", "C0"), ("g_loss", "generator", "C1")):
+        for prefix, of, style in (("", "", "-"), (VALIDATION, ", validation", "--")):
+            epochs, values = log.series(prefix + name)
+            if epochs or not prefix:
+                marker = "." if len(epochs) < 40 else ""
+                axes.plot(epochs, values, style, label=label + of, color=colour, linewidth=1.2, marker=marker)
     axes.set(xlabel="epoch", ylabel="mean loss of an epoch", title=title)
     axes.legend(frameon=False)
     _save(path, figure)
 
 
 def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-    """Plot every measured column over the epochs, a panel each, but those of single classes.
+    """Plot every measured column over the epochs, a panel each, but those of single classes and of losses.
 
     Args:
         described: the metrics among the columns (config.json's `metrics`), whose best value is marked.
     """
-    measured = [name for name in log.metrics if "/" not in name and log.series(name)[0]]
+    names = [name for name in log.metrics if "/" not in name and not name.startswith(VALIDATION)]
+    measured = [name for name in names if log.series(name)[0]]
     figure, panels = _figure(rows=max(1, len(measured)))
     panels = np.atleast_1d(panels)
     if not measured:

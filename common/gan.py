@@ -78,6 +78,19 @@ class GAN(keras.Model):
         self.g_loss.update_state(g_loss)
         return {"d_loss": self.d_loss.result(), "g_loss": self.g_loss.result()}
 
+    def test_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Both losses on held-out (images (B, H, W, 3), labels (B,)), with the same latents at every call.
+
+        The networks are in inference mode, targets are plain, and no state changes.
+        """
+        real, labels = data
+        z = tf.random.stateless_normal((tf.shape(labels)[0], self.latent_dim), (0, 0))
+        fake = self.generator([z, labels] if self.classes else z, training=False)
+        real_logits, fake_logits = (self._score(images, labels, training=False) for images in (real, fake))
+        d_loss, g_loss = self.adversarial_loss(real_logits, fake_logits, self.targets.plain)
+        d_loss += self._penalty(real, fake, labels, seed=0)
+        return {"d_loss": d_loss, "g_loss": g_loss}
+
     def _update_together(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Both gradients at the same weights, from one pass through G and one pass of the fakes through D."""
         self._power_iteration()
@@ -104,7 +117,7 @@ class GAN(keras.Model):
             with g_tape.stop_recording():
                 d_loss, real_logits = self._update_discriminator(last, last_labels, fake, fake_labels)
             fake_logits = self._score(fake, fake_labels)
-            _, g_loss = self.adversarial_loss(real_logits, fake_logits, Targets(generator=self.targets.generator))
+            _, g_loss = self.adversarial_loss(real_logits, fake_logits, self.targets.plain)
             g_scaled = self.g_optimizer.scale_loss(g_loss)
         self._apply_to_g(g_tape.gradient(g_scaled, self.generator.trainable_variables))
         return d_loss, g_loss
@@ -155,8 +168,8 @@ class GAN(keras.Model):
         z = keras.random.normal((tf.shape(labels)[0], self.latent_dim), seed=self.latent_seed)
         return self.generator([z, labels] if self.classes else z, training=True)
 
-    def _score(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        return self.discriminator([images, labels] if self.classes else images, training=True)
+    def _score(self, images: tf.Tensor, labels: tf.Tensor, training: bool = True) -> tf.Tensor:
+        return self.discriminator([images, labels] if self.classes else images, training=training)
 
     def _fake_labels(self, real_labels: tf.Tensor) -> tf.Tensor:
         return real_labels if self.real_labels_for_fakes else self._random_labels(real_labels)
@@ -169,12 +182,15 @@ class GAN(keras.Model):
     def _draw_targets(self, images: tf.Tensor) -> Targets:
         return self.targets.draw(tf.shape(images)[0], self.latent_seed)
 
-    def _penalty(self, real: tf.Tensor, fake: tf.Tensor, labels: tf.Tensor) -> tf.Tensor | float:
+    def _penalty(
+        self, real: tf.Tensor, fake: tf.Tensor, labels: tf.Tensor, seed: int | None = None
+    ) -> tf.Tensor | float:
         """Points between reals and fakes are scored under the reals' labels."""
         if not self.penalty_weight:
             return 0.0
         critic = functools.partial(self._score, labels=labels)
-        return self.penalty_weight * gradient_penalty(critic, real, tf.stop_gradient(fake), self.latent_seed)
+        seed = self.latent_seed if seed is None else seed
+        return self.penalty_weight * gradient_penalty(critic, real, tf.stop_gradient(fake), seed)
 
     def _power_iteration(self) -> None:
         """Once per update of D, so that D is one function for the rest of the step."""

@@ -9,7 +9,7 @@ EPSILON = 1e-12  # under the square root, whose gradient at 0 is infinite
 
 
 def gradient_penalty(
-    critic: Callable[[tf.Tensor], tf.Tensor], real: tf.Tensor, fake: tf.Tensor, seed: keras.random.SeedGenerator
+    critic: Callable[[tf.Tensor], tf.Tensor], real: tf.Tensor, fake: tf.Tensor, seed: keras.random.SeedGenerator | int
 ) -> tf.Tensor:
     """Mean of (|gradient of the critic| - 1)^2 at points between reals and fakes.
 
@@ -18,7 +18,7 @@ def gradient_penalty(
     Args:
         critic: images (B, H, W, 3) -> logits (B, 1).
         real, fake: images (B, H, W, 3) float32.
-        seed: where e comes from.
+        seed: where e comes from; a number gives the same e at every call.
 
     Returns:
         A float32 scalar, without the paper's weight of 10.

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from common.losses import Targets
+from common.losses import PLAIN, Targets
 from common.settings import Settings
 
 
@@ -16,7 +16,7 @@ class BatchTargets:
 
     def __init__(self, settings: Settings):
         self.real, self.fake = settings.real_target, settings.fake_target
-        self.generator = 0.0 if settings.inverted_targets else 1.0
+        self.plain = Targets(0.0, 1.0, 0.0) if settings.inverted_targets else PLAIN
         self.noise, self.flips, self.inverted = settings.target_noise, settings.target_flips, settings.inverted_targets
 
     def draw(self, count: tf.Tensor, seed: keras.random.SeedGenerator) -> Targets:
@@ -24,7 +24,7 @@ class BatchTargets:
         real, fake = (self._disturb(target, count, seed) for target in (self.real, self.fake))
         if self.inverted:
             real, fake = 1.0 - real, 1.0 - fake
-        return Targets(real, fake, self.generator)
+        return Targets(real, fake, self.plain.generator)
 
     def _disturb(self, target: float, count: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor | float:
         inwards = 1.0 if target < 0.5 else -1.0

@@ -163,8 +163,11 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
         )  # fmt: skip
     config["metrics"] = evaluation.describe() if evaluation else {}
     batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip)
+    validation = None
+    if settings.validation_steps:
+        validation = Batches(dataset.test, settings.batch_size, settings.seed)
     writer = tf.summary.create_file_writer(str(run.path / "tensorboard")) if args.tensorboard else None
-    training = Training(gan, batches, run, settings, evaluation, writer, dataset.class_names)
+    training = Training(gan, batches, run, settings, evaluation, writer, dataset.class_names, validation)
     resumed = training.resume()
     if not resumed or settings.epochs > training.epoch:
         run.write_config(config | _circumstances())

@@ -47,8 +47,11 @@ class Training:
     """
 
     def __init__(self, gan: GAN, batches: Batches, run: RunFolder, settings: Settings, evaluation: Evaluation | None,
-                 writer: tf.summary.SummaryWriter | None = None, class_names: Sequence[str] = ()):  # fmt: skip
+                 writer: tf.summary.SummaryWriter | None = None, class_names: Sequence[str] = (),
+                 validation: Batches | None = None):  # fmt: skip
         self.gan, self.batches, self.run, self.settings = gan, batches, run, settings
+        self.validation = validation
+        self._test_step = tf.function(gan.test_step) if validation else None
         self.evaluation, self.writer = evaluation, writer
         self.steps = settings.steps_per_epoch or batches.steps
         self.sampler, self.class_names = Sampler(gan.sampler, settings.latent_dim, len(class_names)), class_names
@@ -129,6 +132,17 @@ class Training:
     def _losses(self) -> tuple[float, float]:
         return float(self.gan.d_loss.result()), float(self.gan.g_loss.result())
 
+    def _validate(self) -> dict[str, float]:
+        """Losses on the first `validation_steps` batches of held-out images, the same ones after every epoch."""
+        if not self.validation:
+            return {}
+        steps = min(self.settings.validation_steps, self.validation.steps)
+        test_step = self._test_step = self._test_step or tf.function(self.gan.test_step)
+        losses = [test_step(batch) for batch in self.validation.epoch(0, 0, steps)]
+        return {
+            figures.VALIDATION + name: float(np.mean([step[name] for step in losses])) for name in ("d_loss", "g_loss")
+        }
+
     def _measure(self) -> dict[str, float]:
         epoch, every = self.epoch + 1, self.settings.metrics_every
         if not self.evaluation or not every or (epoch % every and epoch != self.settings.epochs):
@@ -143,7 +157,7 @@ class Training:
         images = step * self.settings.step_images
         row = {"epoch": self.epoch, "step": step, "images": images, "seconds": round(self.seconds, 2),
                "d_loss": d_loss, "g_loss": g_loss, "images_per_second": self._rate(images)}  # fmt: skip
-        scalars = self.gan.scalars()
+        scalars = self.gan.scalars() | self._validate()
         self.log.add(row, metrics | scalars)
         picture = self._grid()
         figures.save_image(self.run.grids / f"{self.epoch:04d}.png", picture)

@@ -145,3 +145,19 @@ def test_learns_to_tell_one_colour_from_noise():
     for _ in range(60):
         step((real, tf.zeros(8, tf.int32)))
     assert distance() < 0.7 * before
+
+
+def test_validation_losses_are_those_of_a_plain_pass_and_change_nothing():
+    gan = small_gan(update="alternating", loss="wasserstein", gradient_penalty=10, d_batch_norm=False)
+    state = {name: np.array(variable) for name, variable in gan.state().items()}
+    first, second = gan.test_step(batch()), gan.test_step(batch())
+    assert {name: float(value) for name, value in first.items()} == {
+        name: float(value) for name, value in second.items()
+    }
+    for name, variable in gan.state().items():
+        np.testing.assert_array_equal(state[name], variable)
+    fake = gan.generator(tf.random.stateless_normal((8, 100), (0, 0)))
+    scores = [float(tf.reduce_mean(gan.discriminator(images))) for images in (batch()[0], fake)]
+    assert float(first["g_loss"]) == pytest.approx(-scores[1], abs=1e-6)
+    penalty = (float(first["d_loss"]) - (scores[1] - scores[0])) / 10
+    assert 0 < penalty <= 1  # an untrained critic is nearly flat: (|gradient| - 1)^2 is nearly 1
