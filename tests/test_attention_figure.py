@@ -20,6 +20,7 @@ from sagan.attention_figure import attention_maps, attention_panels, draw_attent
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDE, PLACES = 8, 64  # a feature map of 8x8, whose position p has a 1 in channel p
+DRAWN = np.zeros((6, 32, 32, 3), np.uint8), np.full((6, SIDE, SIDE, SIDE, SIDE), 1 / PLACES, np.float32)
 
 
 def knowing_generator(pool=False, conditional=False):
@@ -93,6 +94,15 @@ def test_labels_reach_a_conditional_generator():
     assert np.unravel_index(maps[1][place(query)].argmax(), (SIDE, SIDE)) == place(query - 5)
 
 
+def test_a_conditional_runs_own_labels_are_drawn(tmp_path, monkeypatch):
+    """`--label all`: six of the images, evenly, so that not all are of the first class."""
+    given = []
+    monkeypatch.setattr("sagan.attention_figure.attention_maps", lambda _, inputs: given.append(inputs) or DRAWN)
+    z = np.arange(30, dtype=np.float32)[:, None]
+    draw_attention(knowing_generator(), [z, np.repeat(np.arange(10, dtype=np.int32), 3)], tmp_path)
+    assert given[0][0][:, 0].tolist() == [0, 5, 11, 17, 23, 29] and given[0][1].tolist() == [0, 1, 3, 5, 7, 9]
+
+
 @pytest.mark.parametrize("count", [1, 9])
 def test_the_figure_has_at_most_six_rows(tmp_path, count):
     path = draw_attention(knowing_generator(), [places().repeat(count, 0)], tmp_path / "new")
@@ -106,29 +116,37 @@ def test_a_generator_without_attention_is_a_users_error():
         find_attention(generator)
 
 
+def write_run(folder, family, generator, latent_dim):
+    save_generator(folder / "generator.keras", generator)
+    config = {"family": family, "recipe": "bendale", "settings": {"latent_dim": {"value": latent_dim}},
+              "data": {"name": "x", "classes": ["cat", "dog"]}}  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(config))
+
+
 def sample(family, *arguments):
     command = [sys.executable, str(ROOT / family / "sample.py"), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
 def test_the_command(tmp_path):
-    save_generator(tmp_path / "generator.keras", knowing_generator())
-    config = {"family": "sagan", "recipe": "bendale", "settings": {"latent_dim": {"value": 8 * PLACES**2}},
-              "data": {"name": "photos"}}  # fmt: skip
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    done = sample("sagan", tmp_path, "--attention", "--count", 2)
+    write_run(tmp_path, "csagan", knowing_generator(conditional=True), 8 * PLACES**2)
+    done = sample("csagan", tmp_path, "--attention", "--count", 2)
     assert done.returncode == 0, done.stderr
-    assert {file.name for file in (tmp_path / "samples").iterdir()} == {"00.png", "01.png", "grid.png", "attention.png"}
-    assert "attention.png" in done.stdout
-    refused = sample("dcgan", tmp_path, "--attention")
-    assert refused.returncode == 2 and refused.stderr == "error: unrecognized arguments: --attention\n"
+    files = {file.name for file in (tmp_path / "samples").iterdir()}
+    assert files == {"00-cat.png", "01-dog.png", "grid.png", "attention.png"} and "attention.png" in done.stdout
 
 
-def test_the_command_draws_nothing_where_there_is_no_attention(tmp_path):
+@pytest.mark.parametrize(
+    ("family", "arguments", "words"),
+    [
+        ("dcgan", ["--attention"], "unrecognized arguments: --attention"),
+        ("sagan", ["--attention", "--interpolate"], "--attention has no meaning with --interpolate"),
+        ("sagan", ["--attention"], "this run's generator has no Attention layer"),
+    ],
+)
+def test_where_there_is_nothing_to_draw_nothing_is_written(tmp_path, family, arguments, words):
     inputs = keras.Input((4,))
-    save_generator(tmp_path / "generator.keras", keras.Model(inputs, layers.Reshape((2, 2, 1))(inputs)))
-    config = {"family": "sagan", "recipe": "bendale", "settings": {"latent_dim": {"value": 4}}, "data": {"name": "x"}}
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    done = sample("sagan", tmp_path, "--attention")
-    assert done.returncode == 2 and done.stderr.startswith("error: this run's generator has no Attention layer")
-    assert done.stderr.count("\n") == 1 and not (tmp_path / "samples").exists()
+    write_run(tmp_path, family, keras.Model(inputs, layers.Reshape((2, 2, 1))(inputs)), 4)
+    done = sample(family, tmp_path, *arguments)
+    assert done.returncode == 2 and done.stderr.startswith(f"error: {words}") and done.stderr.count("\n") == 1
+    assert not (tmp_path / "samples").exists()
