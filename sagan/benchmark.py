@@ -145,7 +145,8 @@ def _shortest(works: Mapping[Hashable, Work], steps: int) -> dict[Hashable, floa
 
 
 def _print_steps(seconds: Mapping[tuple[str, str], float], batch: int) -> None:
-    print("\n## The training step of sagan/bendale, 32x32, attention at 16x16\n")
+    size, place = BENDALE.settings.image_size, BENDALE.settings.g_attention_size
+    print(f"\n## The training step of sagan/bendale, {size}x{size}, attention at {place}x{place}\n")
     print("| precision | step | images/s | time, DCGAN's = 1 |\n|---|---|---|---|")
     ratios = {key: time / seconds[key[0], "DCGAN"] for key, time in seconds.items()}
     for (precision, name), ratio in ratios.items():
