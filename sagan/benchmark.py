@@ -120,7 +120,9 @@ def _in_processes(function: Callable, cases: list[tuple]) -> dict[tuple, float]:
 
 def _as_in_training(tf) -> None:
     """Set what `common/train_command.py` sets."""
-    tf.keras.utils.set_random_seed(0)
+    import keras
+
+    keras.utils.set_random_seed(0)
     tf.config.experimental.enable_op_determinism()
     tf.config.optimizer.set_experimental_options({"remapping": False})
 
