@@ -20,6 +20,10 @@ NAME_PIXELS = 96  # at most, for the names of classes beside a grid
 GAP = 2  # between the images of a grid
 ANIMATION_PIXELS, ANIMATION_MS = 160, 120  # narrow frames are enlarged up to this width; time of each
 
+LINES = ("-", "--", ":", "-.")  # of more runs in one figure than there are colours
+
+Series = tuple[Sequence[float], Sequence[float]]  # epochs, and the values there
+
 
 def draw_figures(run: RunFolder) -> None:
     """Draw losses.png, metrics.png, classes.png and training.gif of a run from its log, config and grids alone."""
@@ -70,6 +74,35 @@ def save_image(path: Path, image: np.ndarray) -> None:
     """Write one image (H, W, 3) uint8 as PNG."""
     with replacing(path) as temporary:
         iio.imwrite(temporary, image)
+
+
+def save_curves(path: Path, panels: Mapping[str, Mapping[str, Series]], names: Sequence[str], title: str) -> None:
+    """Plot several runs in one figure, a panel for each quantity.
+
+    Args:
+        path: where to; its suffix chooses the format.
+        panels: by quantity, the epochs and values of each run that has it, by the run's name.
+        names: of all runs, in the order of the legend; a run has one colour in every panel.
+        title: what all runs share.
+    """
+    from matplotlib.lines import Line2D  # here: it takes a second
+
+    columns = min(2, len(panels))
+    figure, places = _figure(-(-len(panels) // columns), columns)
+    places = np.ravel(places)
+    styles = {name: {"color": f"C{i % 10}", "linestyle": LINES[i // 10 % len(LINES)]} for i, name in enumerate(names)}
+    for axes, (quantity, curves) in zip(places, panels.items(), strict=False):
+        for name, (epochs, values) in curves.items():
+            axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", linewidth=1.2, **styles[name])
+        axes.set_title(quantity, fontsize=9)
+        axes.set_xlabel("epoch")
+        axes.tick_params(labelbottom=True)
+    for axes in places[len(panels) :]:
+        axes.set_axis_off()
+    figure.suptitle(title, fontsize=9)
+    handles = [Line2D([], [], **styles[name]) for name in names]
+    figure.legend(handles, names, loc="outside lower center", frameon=False, fontsize=8)
+    _save(path, figure)
 
 
 def save_losses(path: Path, log: Log, title: str) -> None:
@@ -203,12 +236,12 @@ def _frame(path: Path) -> Image.Image:
     return canvas.quantize(128, dither=Image.Dither.NONE)
 
 
-def _figure(rows: int = 1):
+def _figure(rows: int = 1, columns: int = 1):
     from matplotlib.figure import Figure  # here: it takes a second; and no pyplot, so there is no global state
 
-    figure = Figure(figsize=(6, 1.2 + 2.6 * rows), dpi=150, layout="constrained")
-    panels = figure.subplots(rows, sharex=True)
-    for axes in np.atleast_1d(panels):
+    figure = Figure(figsize=(6 * columns, 1.2 + 2.6 * rows), dpi=150, layout="constrained")
+    panels = figure.subplots(rows, columns, sharex=True)
+    for axes in np.ravel(panels):
         axes.grid(alpha=0.3)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.spines[["top", "right"]].set_visible(False)

@@ -2,9 +2,12 @@
 
 import argparse
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from common.cli import Parser, run_command
 from common.errors import UserError
@@ -14,7 +17,6 @@ from common.run_folder import RunFolder
 
 if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to be good
     import keras
-    import numpy as np
 
     from common.sampling import Sampler
 
@@ -27,6 +29,19 @@ EPILOG = """examples:
   %(prog)s RUN --truncation 0.7                 less variety; whether the images gain is up to the generator"""
 
 ALL, STEPS, COUNT, COLUMNS = "all", 16, 10, 10
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A picture that a family's sample.py offers beside the images, under a flag of its own.
+
+    `draw` takes the generator, its inputs for the images drawn ([z (N, latent_dim)], or [z, labels (N,) int32]) and the
+    folder, writes the picture and returns its path. It imports TensorFlow when called, not before.
+    """
+
+    flag: str
+    help: str
+    draw: Callable[["keras.Model", list[np.ndarray], Path], Path]
 
 
 @dataclass(frozen=True)
@@ -51,12 +66,12 @@ class Source:
         return list(range(len(self.class_names))) if text == ALL else [find_label(text, self.class_names)]
 
 
-def sample_command(family: str) -> None:
+def sample_command(family: str, extras: Sequence[Extra] = ()) -> None:
     """Run `sample.py` and exit."""
-    run_command(lambda: _main(family))
+    run_command(lambda: _main(family, extras))
 
 
-def _parser(family: str) -> argparse.ArgumentParser:
+def _parser(family: str, extras: Sequence[Extra]) -> argparse.ArgumentParser:
     parser = Parser(
         prog=f"python {family}/sample.py",
         description="Draw new images from a run's best generator; the run may be finished, running or killed.",
@@ -73,10 +88,12 @@ def _parser(family: str) -> argparse.ArgumentParser:
     parser.add_argument("--to-label", metavar="CLASS", help="interpolate between two classes at one latent")
     parser.add_argument("--truncation", type=float, metavar="PSI",
                         help="draw latents from N(0, 1) cut off at +-PSI (BigGAN's truncation)")  # fmt: skip
+    for extra in extras:
+        parser.add_argument(f"--{extra.flag}", action="store_true", help=extra.help)
     return parser
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check(args: argparse.Namespace, extras: Sequence[Extra]) -> None:
     if (args.count is not None and args.count < 1) or args.seed < 0:
         raise UserError("--count is at least 1 and --seed at least 0")
     if args.truncation is not None and not 0 < args.truncation < math.inf:
@@ -85,13 +102,17 @@ def _check(args: argparse.Namespace) -> None:
         raise UserError("--interpolate needs at least 2 steps")
     if args.interpolate and args.count:
         raise UserError("--count has no meaning with --interpolate; --interpolate STEPS says how many images")
+    for extra in extras:
+        if args.interpolate:
+            raise UserError(f"--{extra.flag} has no meaning with --interpolate")
     if args.to_label and (not args.interpolate or args.label in (None, ALL)):
         raise UserError("--to-label needs --interpolate and --label with the class to begin at")
 
 
-def _main(family: str) -> None:
-    args = _parser(family).parse_args()
-    _check(args)
+def _main(family: str, extras: Sequence[Extra]) -> None:
+    args = _parser(family, extras).parse_args()
+    extras = [extra for extra in extras if getattr(args, extra.flag)]
+    _check(args, extras)
     run = RunFolder(args.run)
     config = run.read_config()
     if config["family"] != family:
@@ -106,27 +127,33 @@ def _main(family: str) -> None:
     names = tuple(config["data"].get("classes") or ())
     sampler = Sampler(generator, config["settings"]["latent_dim"]["value"], len(names))
     source = Source(generator, sampler, names if sampler.conditional else (), args.out or run.path / "samples")
-    (_interpolate if args.interpolate else _draw)(source, args)
+    if args.interpolate:
+        _interpolate(source, args)
+    else:
+        _draw(source, args, extras)
 
 
-def _draw(source: Source, args: argparse.Namespace) -> None:
+def _draw(source: Source, args: argparse.Namespace, extras: Sequence[Extra]) -> None:
     from common.figures import grid, save_image
     from common.sampling import latents
 
     sampler, labels, count = source.sampler, source.labels(args.label), args.count or COUNT
     z = latents(count, sampler.latent_dim, args.seed, "sample", args.truncation)
-    if labels:
-        images, shown = sampler.by_class(z, labels), [label for label in labels for _ in range(count)]
+    if labels:  # every latent in every class
+        z, shown = np.tile(z, (len(labels), 1)), np.repeat(np.asarray(labels, np.int32), count)
     else:
         shown = in_turn(count, sampler.classes) if sampler.conditional else None
-        images = sampler.from_latents(z, shown)
+    inputs = [z] if shown is None else [z, shown]
+    extra_files = [extra.draw(source.generator, inputs, source.out) for extra in extras]  # first: they may refuse
+    images = sampler.from_latents(z, shown)
     digits = max(2, len(str(len(images) - 1)))
     for index, image in enumerate(images):
         name = "" if shown is None else f"-{source.class_names[shown[index]]}"
         save_image(source.out / f"{index:0{digits}d}{name}.png", image)
     picture = _rows(source, labels, images) if len(labels) > 1 else grid(images, min(COLUMNS, count))
     save_image(source.out / "grid.png", picture)
-    print(f"{len(images)} images and grid.png in {source.out}")
+    drawn = [f"{len(images)} images", *(file.name for file in extra_files)]
+    print(f"{', '.join(drawn)} and grid.png in {source.out}")
 
 
 def _interpolate(source: Source, args: argparse.Namespace) -> None:
@@ -150,7 +177,7 @@ def _interpolate(source: Source, args: argparse.Namespace) -> None:
     print(f"interpolation.png and interpolation.gif, {steps} steps, in {source.out}")
 
 
-def _rows(source: Source, labels: list[int], images: "np.ndarray") -> "np.ndarray":
+def _rows(source: Source, labels: list[int], images: np.ndarray) -> np.ndarray:
     from common.figures import labelled_grid
 
     return labelled_grid(images, [source.class_names[label] for label in labels])

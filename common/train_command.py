@@ -1,14 +1,11 @@
 """`train.py` of every family: choose a recipe, prepare a run folder, train or go on."""
 
 import argparse
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from common.cli import Parser, run_command
 from common.datasets import Dataset, dataset_names, load_dataset
 from common.errors import UserError
+from common.machine import device_name, versions
 from common.quiet import quiet_import
 from common.recipe import Recipe, get_recipe
 from common.run_folder import RunFolder
@@ -196,27 +194,12 @@ def _announce(training: Any, resumed: bool, dataset: Dataset) -> None:
 
 def _circumstances() -> dict[str, Any]:
     """What a reader needs to judge a figure: versions, device, commit, time."""
-    import tensorflow as tf
-
-    gpus = [
-        tf.config.experimental.get_device_details(gpu).get("device_name")
-        for gpu in tf.config.list_physical_devices("GPU")
-    ]
-    packages = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
     return {
-        "versions": {"python": platform.python_version(), **packages},
-        "device": ", ".join(map(str, gpus)) or f"CPU, {os.cpu_count()} cores, {_cpu_name()}",
+        "versions": versions(),
+        "device": device_name(),
         "git_commit": _git_commit(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def _cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def _git_commit() -> str | None:

@@ -1,4 +1,4 @@
-"""Draw images from a conditional SAGAN run: `python csagan/sample.py RUN --count 10`."""
+"""Draw images of a conditional SAGAN run by class: `python csagan/sample.py RUN --label cat --attention`."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.sample_command import sample_command
+from sagan.extras import ATTENTION
 
 if __name__ == "__main__":
-    sample_command("csagan")
+    sample_command("csagan", [ATTENTION])

@@ -1,0 +1,174 @@
+"""What attention costs: SAGAN's step beside DCGAN's, and attention alone: `python sagan/benchmark.py --steps 5`."""
+
+import multiprocessing
+import sys
+import time
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+
+from common.cli import Parser, run_command
+from common.errors import UserError
+from common.machine import device_name, versions
+from common.quiet import quiet_import
+from sagan.recipes import BENDALE
+
+REQUIRED = 1.35  # times the DCGAN step, at most, with pooled attention
+TURNS = 5
+PRECISIONS = ("float32", "mixed_bfloat16")
+STEPS = {"DCGAN": None, "SAGAN": False, "SAGAN, attention_pool=true": True}  # the value: attention_pool
+SIZES, CHANNELS = (16, 32), 64
+
+Work = Callable[[], list]  # does one step; returns tensors, of which the last one tells when it is done
+
+
+def main() -> None:
+    """Measure, and print a page of Markdown."""
+    parser = Parser(prog="python sagan/benchmark.py", description=__doc__)
+    parser.add_argument("--steps", type=int, default=5, help=f"steps of each of the {TURNS} turns (default: 5)")
+    steps = parser.parse_args().steps
+    if steps < 1:
+        raise UserError(f"--steps {steps} is too small; the least is 1")
+    layers = [(precision, size, pool) for precision in PRECISIONS for size in SIZES for pool in (False, True)]
+    memory = _in_processes(peak_memory, layers)  # before TensorFlow takes the GPU in this process
+    with quiet_import():
+        import tensorflow as tf
+    _as_in_training(tf)
+    tf.get_logger().setLevel("ERROR")  # it takes one function a case for one function traced again and again
+    batch = BENDALE.settings.batch_size
+    print(f"# What attention costs\n\n{device_name()}; {', '.join(f'{k} {v}' for k, v in versions().items())}; "
+          f"batch {batch}. In turns; the shortest of {TURNS} turns of {steps} steps counts.", flush=True)  # fmt: skip
+    networks = {(precision, name): training_step(precision, pool)
+                for precision in PRECISIONS for name, pool in STEPS.items()}  # fmt: skip
+    _print_steps(_shortest(networks, steps), batch)
+    del networks
+    _print_layers(_shortest({case: attention_step(*case) for case in layers}, steps), memory, bool(_gpus(tf)))
+
+
+def training_step(precision: str, pool: bool | None) -> Work:
+    """A compiled training step of sagan/bendale on random images; `pool` None: the same settings without attention."""
+    import keras
+    import tensorflow as tf
+
+    from dcgan.model import DCGAN
+    from sagan.model import SAGAN
+
+    keras.config.set_dtype_policy(precision)
+    settings = BENDALE.override({"precision": precision, "attention_pool": bool(pool)}).settings
+    gan = DCGAN(settings) if pool is None else SAGAN(settings)
+    shape = (settings.step_images, settings.image_size, settings.image_size, 3)
+    data = tf.random.stateless_uniform(shape, (0, 1), -1.0, 1.0), tf.zeros(shape[:1], tf.int32)
+    return tf.function(lambda: list(gan.train_step(data).values()))
+
+
+def attention_step(precision: str, size: int, pool: bool) -> Work:
+    """An attention layer forward and backward, on a random feature map (batch, size, size, 64): all its gradients."""
+    import tensorflow as tf
+
+    from sagan.attention import Attention
+
+    layer = Attention(pool, dtype=precision)
+    shape = (BENDALE.settings.batch_size, size, size, CHANNELS)
+    x, upstream = (tf.cast(tf.random.stateless_normal(shape, (0, i)), layer.compute_dtype) for i in range(2))
+    layer.build(shape)
+    layer.gamma.assign(0.5)  # at 0, where it starts, the gradients of the rest are zeros
+
+    @tf.function
+    def step() -> list:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x)
+        return tape.gradient(y, [x, *layer.trainable_variables], output_gradients=upstream)
+
+    return step
+
+
+def peak_memory(precision: str, size: int, pool: bool) -> float:
+    """MiB that `attention_step` needs at its peak, beyond what was there before; in a process of its own."""
+    with quiet_import():
+        import tensorflow as tf
+    _as_in_training(tf)
+    attention_step(precision, 4, pool)()  # so that what is loaded once does not count
+    gpu = bool(_gpus(tf))
+    if gpu:
+        tf.config.experimental.reset_memory_stats("GPU:0")
+    before = _peak(tf, gpu)
+    step = attention_step(precision, size, pool)
+    for _ in range(2):
+        step()[-1].numpy()
+    return (_peak(tf, gpu) - before) / 2**20
+
+
+def _peak(tf, gpu: bool) -> int:
+    """The peak so far, in bytes."""
+    if gpu:
+        return tf.config.experimental.get_memory_info("GPU:0")["peak"]
+    import resource  # here: there is none on Windows
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _in_processes(function: Callable, cases: list[tuple]) -> dict[tuple, float]:
+    """Call a function on each case, one after the other, each in a fresh process."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context, max_tasks_per_child=1) as pool:
+        return {case: pool.submit(function, *case).result() for case in cases}
+
+
+def _as_in_training(tf) -> None:
+    """Set what `common/train_command.py` sets."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    tf.config.experimental.enable_op_determinism()
+    tf.config.optimizer.set_experimental_options({"remapping": False})
+
+
+def _gpus(tf) -> list:
+    return tf.config.list_physical_devices("GPU")
+
+
+def _shortest(works: Mapping[Hashable, Work], steps: int) -> dict[Hashable, float]:
+    """Seconds of a step of each work, the shortest of all turns; the turns go round, so that all meet the same load."""
+    for work in works.values():
+        work()[-1].numpy()  # compiles
+    seconds = dict.fromkeys(works, float("inf"))
+    for _ in range(TURNS):
+        for key, work in works.items():
+            start = time.perf_counter()
+            for _ in range(steps):
+                result = work()
+            result[-1].numpy()
+            seconds[key] = min(seconds[key], (time.perf_counter() - start) / steps)
+    return seconds
+
+
+def _print_steps(seconds: Mapping[tuple[str, str], float], batch: int) -> None:
+    size, place = BENDALE.settings.image_size, BENDALE.settings.g_attention_size
+    print(f"\n## The training step of sagan/bendale, {size}x{size}, attention at {place}x{place}\n")
+    print("| precision | step | images/s | time, DCGAN's = 1 |\n|---|---|---|---|")
+    ratios = {key: time / seconds[key[0], "DCGAN"] for key, time in seconds.items()}
+    for (precision, name), ratio in ratios.items():
+        print(f"| {precision} | {name} | {batch / seconds[precision, name]:.1f} | {ratio:.2f} |")
+    pooled = {precision: ratio for (precision, name), ratio in ratios.items() if STEPS[name]}
+    verdicts = [f"{ratio:.2f} in {precision}, {'met' if ratio <= REQUIRED else 'missed'}"
+                for precision, ratio in pooled.items()]  # fmt: skip
+    print(f"\nRequired of pooled attention: at most {REQUIRED}. Measured: {'; '.join(verdicts)}.", flush=True)
+
+
+def _print_layers(seconds: Mapping[tuple, float], memory: Mapping[tuple, float], gpu: bool) -> None:
+    print("\n## Attention alone, forward and backward\n")
+    print("| precision | feature map | keys | ms | peak memory, MiB |\n|---|---|---|---|---|")
+    for precision, size, pool in seconds:
+        keys, case = size // 2 if pool else size, (precision, size, pool)
+        print(f"| {precision} | {size}x{size}x{CHANNELS} | {keys}x{keys}{' (pooled)' if pool else ''} "
+              f"| {1000 * seconds[case]:.1f} | {memory[case]:.0f} |")  # fmt: skip
+    how = "TensorFlow's count of the GPU memory in use" if gpu else "the peak of the process's resident memory (rusage)"
+    print(f"\nPeak memory: growth of {how} over two calls, each case in a process of its own, after a call on 4x4.")
+
+
+if __name__ == "__main__":
+    run_command(main)
