@@ -33,14 +33,14 @@ def assert_users_mistake(result, *words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--recipe", "bendal"], ["'bendal'", "bendale, csa250, hamed, wgan-sn, best"]),
+        (["--recipe", "bendal"], ["'bendal'", "bendale, csa250, hamed, celeba, wgan-sn, best"]),
         (["--set", "droput=0.1"], ["'droput'", "dropout", "kernel_size"]),
         (["--set", "dropout"], ["KEY=VALUE"]),
         (["--batch-size", "-64"], ["batch_size=-64"]),
         (["--batch-size", "20000", "--data", "photos"], ["20000", "10000 training images"]),
         (["--steps-per-epoch", "900", "--data", "photos"], ["900", "156"]),
         (["--epochs", "0"], ["epochs=0", "1"]),
-        (["--data", "cifar11"], ["'cifar11'", "cifar10, photos"]),
+        (["--data", "cifar11"], ["'cifar11'", "cifar10, celeb_a, photos"]),
         (["--precision", "half"], ["precision=half", "mixed_bfloat16"]),
         (["--epoch-count", "3"], ["--epoch-count"]),
         (["--resume"], ["nothing to resume"]),
@@ -106,9 +106,10 @@ def test_list_and_help_teach(tmp_path):
 
 def test_no_data_and_no_network_is_one_line_within_ten_seconds(tmp_path):
     """Needs a machine that cannot reach the data's host; elsewhere TFDS would begin a download of 160 MB."""
-    from common.cifar10 import _reachable
+    from common.cifar10 import HOST
+    from common.tfds_source import reachable
 
-    if _reachable():
+    if reachable(HOST):
         pytest.skip("the data's host can be reached from here")
     began = time.perf_counter()
     result = run(TRAIN, cwd=tmp_path, TFDS_DATA_DIR=str(tmp_path), CIFAR_GANS_CACHE=str(tmp_path))
