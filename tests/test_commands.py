@@ -35,7 +35,7 @@ def assert_users_mistake(result, *words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--recipe", "bendal"], ["'bendal'", "bendale, csa250, hamed, celeba, wgan-sn, best"]),
+        (["--recipe", "bendal"], ["'bendal'", "bendale, csa250, hamed, celeba, desai, wgan-sn, best"]),
         (["--set", "droput=0.1"], ["'droput'", "dropout", "kernel_size"]),
         (["--set", "dropout"], ["KEY=VALUE"]),
         (["--batch-size", "-64"], ["batch_size=-64"]),

@@ -16,7 +16,7 @@ def kinds(model):
     return [type(layer).__name__ for layer in model.layers]
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", [name for name in RECIPES if name != "desai"])  # its author's own networks
 def test_networks_read_as_the_paper_says(name):
     settings = RECIPES[name].settings
     generator, discriminator = build_generator(settings), build_discriminator(settings)
