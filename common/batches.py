@@ -17,17 +17,20 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 class Batches:
-    """Shuffled, endless-by-epoch batches of a split: uint8 in memory, normalised after batching.
+    """Shuffled, endless-by-epoch batches of a split: uint8 in memory or mapped, normalised after batching.
 
     Args:
-        split: the training images.
+        split: the training images; of a `numpy.memmap` only what a batch needs is read.
         batch_size: images a batch; a last partial batch is left out.
         seed: decides every epoch's order and mirroring.
         flip: mirror each image with probability 1/2.
     """
 
     def __init__(self, split: Split, batch_size: int, seed: int, flip: bool = False):
-        self.images, self.labels = tf.constant(split.images), tf.constant(split.labels)
+        mapped = isinstance(split.images, np.memmap)
+        self.images = split.images if mapped else tf.constant(split.images)
+        self.labels = tf.constant(split.labels)
+        self._gather = self._gather_mapped if mapped else lambda chosen: tf.gather(self.images, chosen)
         self.batch_size, self.seed, self.flip = batch_size, seed, flip
 
     @property
@@ -45,10 +48,14 @@ class Batches:
         return indices.map(lambda chosen, step: self._batch(chosen, epoch, step)).prefetch(4)
 
     def _batch(self, chosen: tf.Tensor, epoch: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        images = tf.gather(self.images, chosen)
+        images = self._gather(chosen)
         if self.flip:
             # One seed for a run, an epoch and a step: nothing to remember, nothing drawn twice.
             seed = tf.random.experimental.stateless_fold_in(tf.stack([self.seed, epoch]), step)
             mirrored = tf.random.stateless_uniform((self.batch_size, 1, 1, 1), seed) < 0.5
             images = tf.where(mirrored, images[:, :, ::-1], images)
         return to_unit_range(images), tf.gather(self.labels, chosen)
+
+    def _gather_mapped(self, chosen: tf.Tensor) -> tf.Tensor:
+        images = tf.numpy_function(self.images.__getitem__, [chosen], tf.uint8, stateful=False)
+        return tf.ensure_shape(images, (self.batch_size, *self.images.shape[1:]))

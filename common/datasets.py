@@ -1,7 +1,8 @@
-"""Data sets by name: uint8 images with labels, split into train and test, kept in memory and cached on disk."""
+"""Data sets by name or folder: uint8 images with labels, split into train and test, cached on disk."""
 
 import hashlib
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from common.files import cache_dir, save_arrays
 
 @dataclass(frozen=True)
 class Split:
-    """images: (N, H, W, 3) uint8, 0 to 255; labels: (N,) int32, each an index into the data set's class names."""
+    """images: (N, H, W, 3) uint8, 0 to 255, in memory or a `numpy.memmap`; labels: (N,) int32, indices of classes."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -26,13 +27,14 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A named data set; `fingerprint` is a SHA-256 of every pixel and label, in order."""
+    """A data set; `fingerprint` is a SHA-256 of every pixel and label, in order; `notes` are for the user."""
 
     name: str
     class_names: tuple[str, ...]
     train: Split
     test: Split
     fingerprint: str
+    notes: tuple[str, ...] = ()
 
     @property
     def image_size(self) -> int:
@@ -52,36 +54,51 @@ def fingerprint(*splits: Split) -> str:
 
 def dataset_names() -> tuple[str, ...]:
     """Names that `load_dataset` knows."""
-    return tuple(_loaders())
+    return ("cifar10", "celeb_a", "photos")
 
 
-def load_dataset(name: str, image_size: int = 32) -> Dataset:
-    """Load a data set by name, from the cache if it was prepared before.
+def folder_name(path: Path | str) -> str:
+    """What a data set is called after its folder: the last part of the path, `.` and `..` resolved."""
+    return Path(os.path.abspath(path)).name
+
+
+def load_dataset(name: str, image_size: int = 32, crop: str = "center", skip_broken: bool = False) -> Dataset:
+    """Load a data set by name or from a folder, from the cache if it was prepared before.
 
     Args:
-        name: `cifar10` (through TFDS; honours `TFDS_DATA_DIR`) or `photos` (embedded, no download).
+        name: `cifar10` or `celeb_a` (through TFDS; honours `TFDS_DATA_DIR`), `photos` (embedded, no download), or the
+            path of a folder of pictures (see `common.folder`).
         image_size: height and width in pixels; CIFAR-10 has 32 only.
+        crop: how CelebA's and a folder's pictures become square (see `common.picture.fit`).
+        skip_broken: leave a folder's broken files out instead of refusing it.
 
     Raises:
-        UserError: an unknown name, a size that the data set cannot give, or data that is neither on disk nor in reach.
+        UserError: an unknown name, a size that the data set cannot give, data that is neither on disk nor in reach, or
+            a folder with broken files.
     """
-    loaders = _loaders()
-    if name not in loaders:
-        raise UserError(f"unknown data set {name!r}; choose from {', '.join(loaders)}")
-    key, prepare = loaders[name](image_size)
-    cached = cache_dir() / "datasets" / f"{key}.npz"
-    data = _read(name, cached) if cached.exists() else None
+    # Imported here since these modules build on this one's classes.
+    from common import celeb_a, cifar10, folder, photos
+
+    path = Path(name).expanduser()
+    if name == "celeb_a":
+        return celeb_a.load_celeb_a(image_size, crop)
+    if name == "cifar10":
+        return _cached(name, *cifar10.plan(image_size))
+    if name == "photos":
+        return _cached(name, *photos.plan(image_size))
+    if path.is_dir():
+        return folder.load_folder(path, image_size, crop, skip_broken)
+    names = ", ".join(dataset_names())
+    raise UserError(f"unknown data set {name!r}; choose from {names}, or name a folder of pictures")
+
+
+def _cached(name: str, key: str, prepare: Callable[[], Dataset]) -> Dataset:
+    path = cache_dir() / "datasets" / f"{key}.npz"
+    data = _read(name, path) if path.exists() else None
     if data is None:
         data = prepare()
-        _write(data, cached)
+        _write(data, path)
     return data
-
-
-def _loaders() -> dict[str, Callable[[int], tuple[str, Callable[[], Dataset]]]]:
-    # Imported here since both modules build on this one's classes.
-    from common import cifar10, photos
-
-    return {"cifar10": cifar10.plan, "photos": photos.plan}
 
 
 def _write(data: Dataset, path: Path) -> None:

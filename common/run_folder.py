@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from common.datasets import folder_name
 from common.errors import UserError
 from common.files import check_writable, write_text
 from common.log import Log
@@ -88,6 +89,8 @@ class RunFolder:
 
 def _identity(config: dict[str, Any]) -> dict[str, Any]:
     settings = {key: item["value"] for key, item in config["settings"].items() if key not in MAY_CHANGE}
+    if "data" in settings:
+        settings["data"] = folder_name(settings["data"])  # a folder may move; the fingerprint tells its content
     identity = {"family": config["family"], "recipe": config["recipe"], **settings}
     if "fingerprint" in config.get("data", {}):
         identity["data fingerprint"] = config["data"]["fingerprint"][:12]

@@ -20,8 +20,13 @@ def setting(help: str, default: Any = MISSING, low: float | None = None, high: f
 class Settings:
     """What every family can set. Fields without a default must be given by the recipe, as stated or as assumed."""
 
-    data: str = setting("data set: cifar10 or photos", "cifar10")
+    data: str = setting("data set: cifar10, celeb_a, photos, or a folder of pictures", "cifar10")
     image_size: int = setting("height and width in pixels: 4 times a power of two", 32, low=8, high=256)
+    crop: str = setting(
+        "how pictures become square, then resized by antialiased bicubic: the middle, or the whole, stretched",
+        "center", choices=("center", "stretch"),
+    )  # fmt: skip
+    skip_broken: bool = setting("leave a folder's broken pictures out instead of refusing it", False)
     epochs: int = setting("passes over the training images", low=1)
     steps_per_epoch: int = setting("steps that count as an epoch; 0: every full batch of the training images", 0, low=0)
     batch_size: int = setting("real images of one update of D", low=2)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from common.cli import Parser, run_command
-from common.datasets import Dataset, dataset_names, load_dataset
+from common.datasets import Dataset, dataset_names, folder_name, load_dataset
 from common.errors import UserError
 from common.machine import device_name, versions
 from common.quiet import quiet_import
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to
 EPILOG = """examples:
   %(prog)s                                         the main recipe on CIFAR-10, at the write-up's own length
   %(prog)s --data photos --epochs 3                a first try: nothing to download
+  %(prog)s --data my-pictures --image-size 64      any folder of pictures: flat, or one folder a class
   %(prog)s --recipe csa250 --epochs 50 --set real_target=1.0
   %(prog)s --resume runs/dcgan-bendale --epochs 90    go on, and further
 
@@ -57,7 +58,12 @@ def _parser(family: Family) -> argparse.ArgumentParser:
     )
     parser.add_argument("--list", action="store_true", help="show the recipes, what is stated, what is assumed")
     parser.add_argument("--recipe", help=f"one of {', '.join(family.recipes)} (default: {family.default})")
-    parser.add_argument("--data", help=f"data set: {', '.join(dataset_names())} (default: the recipe's)")
+    parser.add_argument(
+        "--data", help=f"data set: {', '.join(dataset_names())}, or a folder of pictures (default: the recipe's)"
+    )
+    parser.add_argument("--image-size", help="height and width in pixels: 32, 64, 128 (default: the recipe's)")
+    parser.add_argument("--skip-broken", action="store_const", const="true",
+                        help="leave out pictures of a folder that cannot be decoded, and count them")  # fmt: skip
     parser.add_argument("--out", type=Path, help="run folder (default: runs/FAMILY-RECIPE)")
     parser.add_argument("--resume", nargs="?", const=True, metavar="RUN",
                         help="go on with RUN under its own settings; without RUN, refuse to start anew")  # fmt: skip
@@ -71,10 +77,12 @@ def _parser(family: Family) -> argparse.ArgumentParser:
     parser.add_argument("--weights", type=Path, help="weights of the FID network (default: $FID_WEIGHTS, the cache)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting; may be repeated")
     parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard logs into RUN/tensorboard")
+    parser.add_argument("--histograms", action="store_true", help="with --tensorboard: histograms of all weights too")
     return parser
 
 
-FLAGS = ("data", "epochs", "steps_per_epoch", "batch_size", "seed", "precision", "metrics", "metrics_every")
+FLAGS = ("data", "image_size", "skip_broken", "epochs", "steps_per_epoch", "batch_size", "seed", "precision",
+         "metrics", "metrics_every")  # fmt: skip
 
 
 def _changes(args: argparse.Namespace) -> dict[str, str]:
@@ -94,6 +102,8 @@ def _main(family: Family) -> None:
         return
     if args.tensorboard and find_spec("tensorboard") is None:
         raise UserError("--tensorboard needs the package tensorboard: pip install tensorboard")
+    if args.histograms and not args.tensorboard:
+        raise UserError("--histograms go into TensorBoard's logs; add --tensorboard")
     recipe, run = _choose(family, args)
     settings = recipe.settings
     resuming = run.config.exists()
@@ -104,7 +114,9 @@ def _main(family: Family) -> None:
     if resuming:
         run.check_same(config)
     run.create()
-    dataset = load_dataset(settings.data, settings.image_size)
+    dataset = load_dataset(settings.data, settings.image_size, settings.crop, settings.skip_broken)
+    for note in dataset.notes:
+        print(f"note: {note}")
     if settings.step_images > len(dataset.train):
         raise UserError(
             f"a step of {settings.step_images} images is more than the {len(dataset.train)} training images"
@@ -113,7 +125,8 @@ def _main(family: Family) -> None:
     if settings.steps_per_epoch > full:
         raise UserError(f"steps_per_epoch={settings.steps_per_epoch} is more than the {full} full batches in the data")
     config["data"] = {"name": dataset.name, "train": len(dataset.train), "test": len(dataset.test),
-                      "classes": dataset.class_names, "fingerprint": dataset.fingerprint}  # fmt: skip
+                      "classes": dataset.class_names, "fingerprint": dataset.fingerprint,
+                      "notes": dataset.notes}  # fmt: skip
     if resuming:
         run.check_same(config)
     _train(family, settings, dataset, run, config, args)
@@ -132,9 +145,10 @@ def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder
         name = name or config["recipe"]
         kept = {k: item["value"] for k, item in config["settings"].items() if item["source"] == "command line"}
         return get_recipe(family.recipes, name).override(kept | changes), run
-    recipe = get_recipe(family.recipes, name or family.default).override(changes)
+    original = get_recipe(family.recipes, name or family.default)
+    recipe = original.override(changes)
     data = recipe.settings.data
-    suffix = "" if data == "cifar10" else f"-{Path(data).name}"
+    suffix = "" if data == original.settings.data else f"-{folder_name(data)}"
     return recipe, RunFolder(out or Path("runs") / f"{family.name}-{recipe.name}{suffix}")
 
 
@@ -145,6 +159,7 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
         import tensorflow as tf
     from common.batches import Batches
     from common.sampling import is_conditional
+    from common.summaries import Summaries
     from common.training import Training
 
     keras.utils.set_random_seed(settings.seed)
@@ -164,8 +179,8 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
     validation = None
     if settings.validation_steps:
         validation = Batches(dataset.test, settings.batch_size, settings.seed)
-    writer = tf.summary.create_file_writer(str(run.path / "tensorboard")) if args.tensorboard else None
-    training = Training(gan, batches, run, settings, evaluation, writer, dataset.class_names, validation)
+    summaries = Summaries(run.path / "tensorboard", args.histograms) if args.tensorboard else None
+    training = Training(gan, batches, run, settings, evaluation, summaries, dataset.class_names, validation)
     resumed = training.resume()
     if not resumed or settings.epochs > training.epoch:
         run.write_config(config | _circumstances())

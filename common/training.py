@@ -18,6 +18,7 @@ from common.progress import Progress
 from common.run_folder import RunFolder
 from common.sampling import Sampler, latents, save_generator
 from common.settings import Settings
+from common.summaries import Summaries
 
 GRID_IMAGES, GRID_COLUMNS, FINAL_IMAGES = 64, 8, 10
 GRID_CLASSES = 20  # at most, in the grid of a conditional run: a row each
@@ -47,12 +48,11 @@ class Training:
     """
 
     def __init__(self, gan: GAN, batches: Batches, run: RunFolder, settings: Settings, evaluation: Evaluation | None,
-                 writer: tf.summary.SummaryWriter | None = None, class_names: Sequence[str] = (),
+                 summaries: Summaries | None = None, class_names: Sequence[str] = (),
                  validation: Batches | None = None):  # fmt: skip
         self.gan, self.batches, self.run, self.settings = gan, batches, run, settings
-        self.validation = validation
+        self.evaluation, self.summaries, self.validation = evaluation, summaries, validation
         self._test_step = tf.function(gan.test_step) if validation else None
-        self.evaluation, self.writer = evaluation, writer
         self.steps = settings.steps_per_epoch or batches.steps
         self.sampler, self.class_names = Sampler(gan.sampler, settings.latent_dim, len(class_names)), class_names
         self.checkpoints = Checkpoints(run.checkpoints)
@@ -162,8 +162,8 @@ class Training:
         picture = self._grid()
         figures.save_image(self.run.grids / f"{self.epoch:04d}.png", picture)
         self._keep_best(metrics, picture)
-        if self.writer:
-            self._write_summaries(row | metrics | scalars, picture)
+        if self.summaries:
+            self.summaries.write(self.epoch, row | metrics | scalars, picture, self.gan)
         if time.monotonic() >= self._figures_due:
             self._draw_figures()
         elif metrics:
@@ -202,14 +202,6 @@ class Training:
         began = time.monotonic()
         figures.draw_figures(self.run)
         self._figures_due = time.monotonic() + (time.monotonic() - began) / FIGURE_SHARE
-
-    def _write_summaries(self, values: dict[str, float], picture: np.ndarray) -> None:
-        with self.writer.as_default(step=self.epoch):
-            for name, value in values.items():
-                if name not in ("epoch", "step"):
-                    tf.summary.scalar(name, value)
-            tf.summary.image("samples", picture[None])
-        self.writer.flush()
 
     def _save(self) -> None:
         meta = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds, "best": self.best}

@@ -95,6 +95,41 @@ HAMED = Recipe(
     },
 )
 
+PYTORCH = "code lost; as PyTorch's DCGAN tutorial, whose step and data the write-up shares"
+
+CELEBA = Recipe(
+    name="celeba",
+    writeup="Introduction to Deep Convolutional Generative Adversarial Networks using PyTorch: faces",
+    reported="pictures only",
+    reported_fid=None,
+    kind=DCGANSettings,
+    given={
+        "data": stated("celeb_a", "CelebA face dataset; any folder of pictures will do"),
+        "image_size": assumed(64, PYTORCH),
+        "crop": assumed("center", PYTORCH + "; of CelebA's 178x218 the 178x178 in the middle"),
+        "epochs": assumed(5, PYTORCH + "; a folder smaller than CelebA needs more"),
+        "batch_size": assumed(128, "not given; the DCGAN paper's and the tutorial's"),
+        "latent_dim": assumed(100, "not given; the DCGAN paper's and the tutorial's"),
+        "loss": stated("bce", "Binary Cross Entropy is used"),
+        "update": stated("alternating", "D on reals, D on fakes (separate batch-norm batches), then G"),
+        "optimizer": stated("adam", "the optimizer is Adam, one for each network"),
+        "g_learning_rate": assumed(2e-4, "not given; the DCGAN paper's and the tutorial's"),
+        "d_learning_rate": assumed(2e-4, "not given; the DCGAN paper's and the tutorial's"),
+        "beta_1": assumed(0.5, "not given; the DCGAN paper's and the tutorial's"),
+        "metrics": assumed("fid768", "none given; the classifier of protocol cifar knows no faces"),
+        "metrics_every": assumed(5, "none given"),
+        "g_width": assumed(64, PYTORCH + ": 512-256-128-64; the paper's own is 128: 1024-512-256-128"),
+        "d_width": assumed(64, PYTORCH + ": 64-128-256-512"),
+        "kernel_size": assumed(4, PYTORCH + "; the paper has 5"),
+        "fully_connected": stated(False, "No Fully Connected Layers"),
+        "g_activation": stated("relu", "ReLU activation for Generator"),
+        "leaky_slope": assumed(0.2, "LeakyReLU in D is stated, its slope is not; the DCGAN paper's"),
+        "d_batch_norm": stated(True, "BatchNormalization; not on D's input layer, as the paper"),
+        "dropout": assumed(0.0, "the DCGAN paper has none"),
+        "weight_stddev": assumed(0.02, "not given; the DCGAN paper's and the tutorial's"),
+    },
+)
+
 WGAN_SN = dataclasses.replace(
     BENDALE,
     name="wgan-sn",
@@ -179,4 +214,4 @@ BEST = Recipe(
     },
 )
 
-RECIPES = {recipe.name: recipe for recipe in (BENDALE, CSA250, HAMED, DESAI, WGAN_SN, BEST)}
+RECIPES = {recipe.name: recipe for recipe in (BENDALE, CSA250, HAMED, CELEBA, DESAI, WGAN_SN, BEST)}

@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         "--resize",
         type=int,
         metavar="SIZE",
-        help="bring images of folders to SIZE x SIZE first, by antialiased bicubic",
+        help="bring images of folders and data sets to SIZE x SIZE first: centre crop, antialiased bicubic",
     )
     parser.add_argument("--save", metavar="FILE", help="write A's moments to an .npz, to be named as A or B later")
     parser.add_argument("--pairs", metavar="FILE", help="draw the ten closest pairs of B and A, with --metrics copies")

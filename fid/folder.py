@@ -1,17 +1,17 @@
 """Sets of images from a folder of image files: every file is RGB with 8 bits a channel, or named in an error."""
 
 import hashlib
-import io
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from common.errors import UserError
+from common.image_files import SPLITS, SUFFIXES, is_image, read_file, relative_name, walk
+from common.picture import BrokenPicture, fit, kind, load, open_picture
 from fid.images import ImageSet
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
-SPLITS = ("train", "test", "val", "valid", "validation")
 
 
 def is_image_folder(path: Path) -> bool:
@@ -25,20 +25,21 @@ def open_folder(path: Path, name: str, resize: int | None = None) -> ImageSet:
     Args:
         path: the folder.
         name: what to call it.
-        resize: bring every image to this height and width first (Pillow's antialiased bicubic, whatever its shape).
+        resize: bring every image to this height and width first, by the rule of `--data PATH` in training: the square
+            in the middle, antialiased bicubic.
 
     Raises:
         UserError: no images, mixed sizes without `resize`, or a file that is damaged or not RGB with 8 bits a channel.
     """
-    files = sorted(_image_files(path), key=lambda file: file.relative_to(path).as_posix())
+    files = sorted(_image_files(path), key=lambda file: relative_name(file, path))
     if not files:
         raise UserError(f"{path} holds no images ({', '.join(SUFFIXES)})")
     labels, class_names = _classes(path, files)
-    digest = hashlib.sha256(f"folder resize={resize}".encode())
+    digest = hashlib.sha256(f"folder center resize={resize}".encode())
     shape = None
     for file in files:
         data = _bytes(file)
-        digest.update(f"{file.relative_to(path).as_posix()} {len(data)}\n".encode())
+        digest.update(os.fsencode(f"{relative_name(file, path)} {len(data)}\n"))
         digest.update(data)
         size = (resize, resize) if resize else _size(file, data)
         if shape is None:
@@ -58,14 +59,8 @@ def open_folder(path: Path, name: str, resize: int | None = None) -> ImageSet:
     )
 
 
-def _image_files(path: Path):
-    return (
-        file
-        for file in path.rglob("*")
-        if file.suffix.lower() in SUFFIXES
-        and file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(path).parts)
-    )
+def _image_files(path: Path) -> Iterator[Path]:
+    return (file for file in walk(path) if is_image(file))
 
 
 def _classes(path: Path, files: list[Path]) -> tuple[np.ndarray | None, tuple[str, ...]]:
@@ -84,7 +79,7 @@ def _classes(path: Path, files: list[Path]) -> tuple[np.ndarray | None, tuple[st
 
 def _bytes(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_file(file)
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror or error}") from error
 
@@ -98,24 +93,22 @@ def _size(file: Path, data: bytes) -> tuple[int, int]:
 def _decode(file: Path, resize: int | None) -> np.ndarray:
     with _open(file, _bytes(file)) as image:
         try:
-            image.load()
-        except (OSError, SyntaxError, ValueError) as error:
-            raise UserError(f"{file} is damaged: {error}") from error
-        if resize:
-            image = image.resize((resize, resize), Image.Resampling.BICUBIC)
-        return np.asarray(image)
+            load(image)
+        except BrokenPicture as error:
+            raise UserError(f"{file} is {error}") from error
+        return np.asarray(fit(image, resize) if resize else image)
 
 
 def _open(file: Path, data: bytes) -> Image.Image:
     try:
-        image = Image.open(io.BytesIO(data))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        image = open_picture(data)
+    except BrokenPicture as error:
         raise UserError(f"{file} is damaged, or no image at all") from error
-    if image.mode != "RGB":
-        kind = {"L": "grey", "1": "black and white", "RGBA": "RGBA", "LA": "grey with alpha", "P": "a palette image"}
-        raise UserError(f"{file} is {kind.get(image.mode, image.mode)}, not RGB; convert it to RGB first")
-    if image.tile and "16" in str(image.tile[0][3]):  # Pillow would drop the lower 8 bits
+    other = kind(image)
+    if other == "16 bits a channel":  # Pillow would drop the lower 8
         raise UserError(f"{file} has 16 bits a channel, not 8; convert it first")
+    if other:
+        raise UserError(f"{file} is {other}, not RGB; convert it to RGB first")
     return image
 
 

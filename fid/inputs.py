@@ -53,7 +53,7 @@ def find_input(text: str, resize: int | None = None) -> Opener:
 
     Args:
         text: a path, or the name and split of a data set.
-        resize: bring the images of a folder to this height and width first.
+        resize: bring the images of a folder or a data set to this height and width first.
 
     Raises:
         UserError: nothing of that name; and on opening, too few images, or a file that is damaged or not what it
@@ -76,7 +76,7 @@ def find_input(text: str, resize: int | None = None) -> Opener:
         raise UserError(f"{text} does not exist; A and B are each {KINDS}")
     if split not in ("train", "test"):
         raise UserError(f"{text}: say which split, {name}:train or {name}:test")
-    return lambda draw: _drawn(_open_dataset(text, name, split), draw)
+    return lambda draw: _drawn(_open_dataset(text, name, split, resize), draw)
 
 
 def _drawn(source: ImageSet | SavedMoments, draw: Draw) -> ImageSet | SavedMoments:
@@ -86,8 +86,8 @@ def _drawn(source: ImageSet | SavedMoments, draw: Draw) -> ImageSet | SavedMomen
     return source.draw(count, draw.seed)
 
 
-def _open_dataset(text: str, name: str, split: str) -> ImageSet:
-    dataset = load_dataset(name)
+def _open_dataset(text: str, name: str, split: str, resize: int | None) -> ImageSet:
+    dataset = load_dataset(name, resize) if resize else load_dataset(name)
     part = getattr(dataset, split)
     return _array_set(text, split, f"{dataset.fingerprint} {split}", part.images, part.labels, dataset.class_names)
 

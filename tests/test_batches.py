@@ -31,6 +31,17 @@ def test_an_epoch_can_be_entered_anywhere():
         np.testing.assert_array_equal(a, b)
 
 
+def test_mapped_images_give_the_same_bytes(tmp_path):
+    IMAGES.tofile(tmp_path / "pixels")
+    mapped = Split(np.memmap(tmp_path / "pixels", np.uint8, "r", shape=IMAGES.shape), SPLIT.labels)
+    for flip in (False, True):
+        pair = [list(Batches(split, 8, seed=3, flip=flip).epoch(1, 2, 6)) for split in (SPLIT, mapped)]
+        assert len(pair[1]) == 4
+        for (a, i), (b, j) in zip(*pair, strict=True):
+            assert a.numpy().tobytes() == b.numpy().tobytes() and i.numpy().tolist() == j.numpy().tolist()
+            assert a.shape == b.shape == (8, 8, 8, 3)
+
+
 def test_images_are_normalised_and_come_back():
     values = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
     unit = to_unit_range(values).numpy()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from common.errors import UserError
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -33,17 +35,22 @@ def assert_users_mistake(result, *words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--recipe", "bendal"], ["'bendal'", "bendale, csa250, hamed, wgan-sn, best"]),
+        (["--recipe", "bendal"], ["'bendal'", "bendale, csa250, hamed, celeba, desai, wgan-sn, best"]),
         (["--set", "droput=0.1"], ["'droput'", "dropout", "kernel_size"]),
         (["--set", "dropout"], ["KEY=VALUE"]),
         (["--batch-size", "-64"], ["batch_size=-64"]),
         (["--batch-size", "20000", "--data", "photos"], ["20000", "10000 training images"]),
         (["--steps-per-epoch", "900", "--data", "photos"], ["900", "156"]),
         (["--epochs", "0"], ["epochs=0", "1"]),
-        (["--data", "cifar11"], ["'cifar11'", "cifar10, photos"]),
+        (["--data", "cifar11"], ["'cifar11'", "cifar10, celeb_a, photos"]),
         (["--precision", "half"], ["precision=half", "mixed_bfloat16"]),
         (["--epoch-count", "3"], ["--epoch-count"]),
         (["--resume"], ["nothing to resume"]),
+        (["--data", "."], ["holds no pictures", ".png"]),
+        (["--data", "no-such-folder"], ["'no-such-folder'", "name a folder"]),
+        (["--image-size", "48"], ["image_size=48", "power of two"]),
+        (["--set", "crop=none"], ["crop=none", "center, stretch"]),
+        (["--histograms"], ["add --tensorboard"]),
     ],
 )
 def test_mistakes_in_training(tmp_path, arguments, words):
@@ -83,6 +90,33 @@ def test_a_run_of_another_recipe_or_setting_is_refused_with_the_difference(tmp_p
     assert_users_mistake(result, "recipe is bendale there and hamed here")
 
 
+def test_a_folder_of_broken_pictures_is_one_line_that_names_them(tmp_path):
+    for name in ("a b.png", "é.jpg"):
+        (tmp_path / "pictures").mkdir(exist_ok=True)
+        (tmp_path / "pictures" / name).write_text("these are words")
+    result = run(TRAIN, "--recipe", "celeba", "--data", "pictures", cwd=tmp_path, CIFAR_GANS_CACHE=str(tmp_path / "c"))
+    assert_users_mistake(result, "2 of 2 pictures are broken", "a b.png", "--skip-broken")
+
+
+def test_a_run_knows_its_folder_by_name_and_may_be_older_than_a_setting(tmp_path):
+    from common.run_folder import RunFolder
+    from dcgan.recipes import BENDALE
+
+    def config(data, **changes):
+        recipe = BENDALE.override({"data": data, **changes})
+        table = {key: item._asdict() for key, item in recipe.provenance().items()}
+        return {"family": "dcgan", "recipe": "bendale", "settings": table}
+
+    old, run_folder = config("some/where/faces"), RunFolder(tmp_path)
+    del old["settings"]["skip_broken"]
+    run_folder.write_config(old)
+    run_folder.check_same(config("elsewhere/faces/"))
+    with pytest.raises(UserError, match="data is faces there and others here"):
+        run_folder.check_same(config("others"))
+    with pytest.raises(UserError, match="skip_broken is None there and True here"):
+        run_folder.check_same(config("faces", skip_broken=True))
+
+
 @pytest.mark.parametrize("script", [SAMPLE, PLOT])
 def test_sampling_and_plotting_what_is_no_run(tmp_path, script):
     assert_users_mistake(run(script, tmp_path / "nowhere"), "not a run folder")
@@ -100,15 +134,17 @@ def test_list_and_help_teach(tmp_path):
     helped = run(TRAIN, "--help", cwd=tmp_path)
     assert helped.returncode == 0
     for flag in ("--recipe", "--data", "--out", "--epochs", "--steps-per-epoch", "--batch-size", "--seed", "--resume",
-                 "--precision", "--metrics", "--metrics-every", "--set", "--weights"):  # fmt: skip
+                 "--precision", "--metrics", "--metrics-every", "--set", "--weights", "--image-size", "--skip-broken",
+                 "--tensorboard", "--histograms"):  # fmt: skip
         assert flag in helped.stdout
 
 
 def test_no_data_and_no_network_is_one_line_within_ten_seconds(tmp_path):
     """Needs a machine that cannot reach the data's host; elsewhere TFDS would begin a download of 160 MB."""
-    from common.cifar10 import _reachable
+    from common.cifar10 import HOST
+    from common.tfds_source import reachable
 
-    if _reachable():
+    if reachable(HOST):
         pytest.skip("the data's host can be reached from here")
     began = time.perf_counter()
     result = run(TRAIN, cwd=tmp_path, TFDS_DATA_DIR=str(tmp_path), CIFAR_GANS_CACHE=str(tmp_path))

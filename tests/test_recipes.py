@@ -25,6 +25,18 @@ def test_what_the_write_ups_state():
     assert (csa250.batch_size, csa250.beta_1, csa250.leaky_slope, csa250.latent_dim) == (128, 0.5, 0.2, 100)
     assert csa250.epochs * (50_000 // 128) >= 100_000 > (csa250.epochs - 1) * (50_000 // 128)
     assert (hamed.batch_size, hamed.epochs, hamed.loss) == (64, 1000, "bce")
+    celeba = RECIPES["celeba"]
+    settings = celeba.settings
+    assert (settings.data, settings.image_size, settings.update, settings.crop) == (
+        "celeb_a", 64, "alternating", "center",
+    )  # fmt: skip
+    assert (settings.batch_size, settings.g_learning_rate, settings.d_learning_rate, settings.beta_1) == (
+        128, 2e-4, 2e-4, 0.5,
+    )  # fmt: skip
+    assert not settings.fully_connected and settings.g_activation == "relu" and settings.leaky_slope == 0.2
+    assert {"batch_size", "beta_1", "leaky_slope"} <= {
+        k for k, item in celeba.given.items() if item.source == "assumed"
+    }
 
 
 def test_override_converts_marks_and_leaves_the_recipe_alone():

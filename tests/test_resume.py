@@ -86,6 +86,22 @@ def test_two_and_two_epochs_with_kills_between_and_within(straight, tmp_path):
     assert_same_end(out, straight)
 
 
+def test_a_run_on_a_folder_of_pictures_goes_on_to_the_same_bytes(tmp_path):
+    """Its images are mapped, not in memory; and the folder moves in between."""
+    random, before, after = np.random.RandomState(0), tmp_path / "pictures", tmp_path / "moved" / "pictures"
+    before.mkdir()
+    after.parent.mkdir()
+    for index in range(40):
+        iio.imwrite(before / f"{index:02d}.png", random.randint(0, 256, (8, 8, 3), np.uint8))
+    more = ["--image-size", "8", "--steps-per-epoch", "2", "--data"]
+    assert train(tmp_path / "straight", 4, *more, before).returncode == 0
+    assert train(tmp_path / "run", 2, *more, before).returncode == 0
+    before.rename(after)
+    result = train(tmp_path / "run", 4, *more, after)
+    assert result.returncode == 0 and "Going on after epoch 2" in result.stdout, result
+    assert_same_end(tmp_path / "run", tmp_path / "straight")
+
+
 def test_ctrl_c_saves_within_an_epoch_says_how_to_go_on_and_exits_130(straight, tmp_path):
     out = tmp_path / "run"
     code, output = stop_when(out, 4, (out / "grids" / "0001.png").exists, signal.SIGINT)
