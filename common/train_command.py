@@ -121,6 +121,11 @@ def _main(family: Family) -> None:
         raise UserError(
             f"a step of {settings.step_images} images is more than the {len(dataset.train)} training images"
         )
+    if settings.validation_steps and settings.batch_size > len(dataset.test):
+        raise UserError(
+            f"validation_steps={settings.validation_steps} needs {settings.batch_size} test images, a batch, and there "
+            f"are {len(dataset.test)}; --set validation_steps=0 goes without"
+        )
     full = len(dataset.train) // settings.step_images
     if settings.steps_per_epoch > full:
         raise UserError(f"steps_per_epoch={settings.steps_per_epoch} is more than the {full} full batches in the data")

@@ -98,6 +98,17 @@ def test_a_folder_of_broken_pictures_is_one_line_that_names_them(tmp_path):
     assert_users_mistake(result, "2 of 2 pictures are broken", "a b.png", "--skip-broken")
 
 
+def test_too_few_held_out_pictures_to_validate_on(tmp_path):
+    from PIL import Image
+
+    (tmp_path / "few").mkdir()
+    for index in range(10):
+        Image.new("RGB", (32, 32), (index, 0, 0)).save(tmp_path / "few" / f"{index}.png")
+    few = ["--data", "few", "--batch-size", "2", "--set", "validation_steps=1"]
+    result = run(TRAIN, *few, cwd=tmp_path, CIFAR_GANS_CACHE=str(tmp_path / "c"))
+    assert_users_mistake(result, "needs 2 test images", "there are 1;", "validation_steps=0")
+
+
 def test_a_run_knows_its_folder_by_name_and_may_be_older_than_a_setting(tmp_path):
     from common.run_folder import RunFolder
     from dcgan.recipes import BENDALE
