@@ -21,9 +21,9 @@ def label_planes(encoded: keras.KerasTensor, height: int, width: int) -> keras.K
 
 @keras.saving.register_keras_serializable("cifar10_gans")
 class ConditionalBatchNormalization(layers.Layer):
-    """Batch norm whose scale and shift are looked up by class (1610.07629, as in 1802.05637 and 1805.08318).
+    """Batch norm with a scale and a shift for every class (1610.07629, as in 1802.05637 and 1805.08318).
 
-    Called on [x (B, ..., C), label (B,) int32].
+    Called on [x (B, ..., C), one-hot label (B, classes)]; a code between two classes takes between their scales.
     """
 
     def __init__(self, classes: int, **kwargs):
@@ -42,9 +42,10 @@ class ConditionalBatchNormalization(layers.Layer):
 
     def call(self, inputs, training=None):
         """Normalise, then scale and shift by class; see the class."""
-        x, label = inputs
+        x, encoded = inputs
+        encoded = ops.cast(encoded, self.compute_dtype)
         spread = (-1, *[1] * (len(x.shape) - 2), x.shape[-1])
-        gamma, beta = (ops.reshape(ops.take(table, label, axis=0), spread) for table in (self.gamma, self.beta))
+        gamma, beta = (ops.reshape(ops.matmul(encoded, table), spread) for table in (self.gamma, self.beta))
         x = self.norm(x, training=training)
         return x * ops.cast(gamma, x.dtype) + ops.cast(beta, x.dtype)
 

@@ -1,8 +1,11 @@
 """Conditional SAGAN recipes, one per system of a write-up. `python csagan/train.py --list` prints them."""
 
+import dataclasses
+
 from common.recipe import Recipe, assumed, stated
 from dcgan.recipes import HAMED as DCGAN_HAMED
 from sagan.recipes import BENDALE as SAGAN_BENDALE
+from sagan.recipes import BEST as SAGAN_BEST
 from sagan.settings import SAGANSettings
 
 BENDALE = Recipe(
@@ -47,4 +50,13 @@ HAMED = Recipe(
     },
 )
 
-RECIPES = {recipe.name: recipe for recipe in (BENDALE, HAMED)}
+BEST = dataclasses.replace(
+    SAGAN_BEST,
+    given={
+        **SAGAN_BEST.given,
+        "g_condition": assumed("batch-norm", "conditional batch norm, as in SAGAN (1805.08318)"),
+        "d_condition": assumed("projection", "projection discriminator (1802.05637), as in SAGAN (1805.08318)"),
+    },
+)
+
+RECIPES = {recipe.name: recipe for recipe in (BENDALE, HAMED, BEST)}

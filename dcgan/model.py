@@ -40,7 +40,7 @@ class Generator(keras.Model):
 
         def normalised(x):
             if settings.g_condition == "batch-norm":
-                x = ConditionalBatchNormalization(classes)([x, label])
+                x = ConditionalBatchNormalization(classes)([x, encoded])
             else:
                 x = layers.BatchNormalization()(x)
             return _activation(settings.g_activation, settings)(x)
@@ -49,8 +49,9 @@ class Generator(keras.Model):
         normal = _normal(settings)
         x = z = keras.Input((settings.latent_dim,), name="z")
         label = label_input() if settings.conditional else None
+        encoded = one_hot(label, classes) if settings.conditional else None
         if settings.g_condition == "latent":
-            x = layers.Concatenate(dtype="float32")([z, one_hot(label, classes)])
+            x = layers.Concatenate(dtype="float32")([z, encoded])
         widths = [settings.g_width * 2**i for i in reversed(range(_depth(settings)))]
         if settings.fully_connected:
             x = kernel(layers.Dense(4 * 4 * widths[0], use_bias=False, kernel_initializer=normal))(x)
@@ -82,7 +83,7 @@ class Discriminator(keras.Model):
         normal = _normal(settings)
         images = keras.Input((settings.image_size, settings.image_size, 3), name="image")
         label = label_input() if settings.conditional else None
-        encoded = None if label is None else one_hot(label, classes)
+        encoded = one_hot(label, classes) if settings.conditional else None
         x = images
         if settings.d_condition == "image":
             planes = label_planes(encoded, settings.image_size, settings.image_size)

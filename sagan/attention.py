@@ -56,3 +56,8 @@ class Attention(layers.Layer):
         weights = ops.softmax(scores, axis=-1)
         attended = ops.matmul(ops.cast(weights, values.dtype), values)
         return ops.reshape(attended, ops.shape(x)), weights
+
+
+def find_attention(model: keras.Model) -> Attention | None:
+    """The first Attention layer of a network, or None."""
+    return next((layer for layer in model.layers if isinstance(layer, Attention)), None)

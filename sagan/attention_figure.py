@@ -10,7 +10,7 @@ from PIL import Image
 from common.batches import to_uint8
 from common.errors import UserError
 from common.files import replacing
-from sagan.attention import Attention
+from sagan.attention import find_attention
 
 IMAGES = 6  # rows of the figure, at most
 QUERIES = ((0.25, 0.25), (0.25, 0.75), (0.5, 0.5), (0.75, 0.25), (0.75, 0.75))  # as shares of height and width
@@ -31,6 +31,8 @@ def draw_attention(generator: keras.Model, inputs: Sequence[np.ndarray], folder:
         UserError: the generator has no attention.
     """
     layer = find_attention(generator)
+    if layer is None:
+        raise UserError("this run's generator has no Attention layer; there is no attention to draw")
     chosen = np.linspace(0, len(inputs[0]) - 1, min(IMAGES, len(inputs[0]))).astype(int)
     images, maps = attention_maps(generator, [part[chosen] for part in inputs])
     height, width, *keys = maps.shape[1:]
@@ -39,27 +41,12 @@ def draw_attention(generator: keras.Model, inputs: Sequence[np.ndarray], folder:
     return folder / "attention.png"
 
 
-def find_attention(model: keras.Model) -> Attention:
-    """The first Attention layer of a network.
-
-    Raises:
-        UserError: there is none.
-    """
-    found = [layer for layer in model.layers if isinstance(layer, Attention)]
-    if not found:
-        raise UserError("this run's generator has no Attention layer; there is no attention to draw")
-    return found[0]
-
-
 def attention_maps(generator: keras.Model, inputs: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Generate images, and find where each position of the attended feature map looks.
 
     Returns:
         Images (N, S, S, 3) uint8, and maps (N, H, W, key rows, key columns) float32: maps[n, i, j] are the weights of
         the position (i, j) of image n, which sum to 1 over the keys. The keys are H x W, or half that where pooled.
-
-    Raises:
-        UserError: the generator has no attention.
     """
     layer = find_attention(generator)
     network = keras.Model(generator.inputs, [layer.input, generator.outputs[0]])

@@ -13,7 +13,7 @@ import keras
 from common.errors import UserError
 from common.gan import GAN
 from dcgan.model import Discriminator, Generator
-from sagan.attention import Attention
+from sagan.attention import Attention, find_attention
 from sagan.settings import SAGANSettings
 
 
@@ -45,7 +45,7 @@ class SAGAN(GAN):
     def scalars(self) -> dict[str, float]:
         """How far each attention has moved from the identity."""
         networks = {"g_gamma": self.generator, "d_gamma": self.discriminator}
-        return {name: float(_attention(network).gamma.numpy()) for name, network in networks.items()}
+        return {name: float(find_attention(network).gamma.numpy()) for name, network in networks.items()}
 
 
 def _with_attention(network: type[keras.Model], settings: SAGANSettings, classes: int, size: int) -> keras.Model:
@@ -53,11 +53,7 @@ def _with_attention(network: type[keras.Model], settings: SAGANSettings, classes
         return Attention(settings.attention_pool)(x) if x.shape[1] == size else x
 
     model = network(settings, classes, between)
-    if _attention(model) is None:
+    if find_attention(model) is None:
         sizes = ", ".join(str(4 * 2**i) for i in range((settings.image_size // 4).bit_length() - 1))
         raise UserError(f"attention at {size}x{size} is impossible: the feature maps have {sizes}")
     return model
-
-
-def _attention(model: keras.Model) -> Attention | None:
-    return next((layer for layer in model.layers if isinstance(layer, Attention)), None)

@@ -4,6 +4,7 @@ import dataclasses
 
 from common.recipe import Recipe, assumed, stated
 from dcgan.recipes import BENDALE as DCGAN_BENDALE
+from dcgan.recipes import BEST as DCGAN_BEST
 from dcgan.recipes import CSA250 as DCGAN_CSA250
 from sagan.settings import SAGANSettings
 
@@ -58,4 +59,15 @@ CSA250 = Recipe(
     },
 )
 
-RECIPES = {recipe.name: recipe for recipe in (BENDALE, BENDALE_WASSERSTEIN, CSA250)}
+BEST = dataclasses.replace(
+    DCGAN_BEST,
+    kind=SAGANSettings,
+    given={
+        **DCGAN_BEST.given,
+        "g_attention_size": assumed(16, "half the image's size; the paper's best places are its larger feature maps"),
+        "d_attention_size": assumed(16, "half the image's size; the paper's best places are its larger feature maps"),
+        "attention_pool": assumed(True, "as the SAGAN authors' code: the same attention at a fraction of the cost"),
+    },
+)
+
+RECIPES = {recipe.name: recipe for recipe in (BENDALE, BENDALE_WASSERSTEIN, CSA250, BEST)}

@@ -16,7 +16,7 @@ from common.sampling import save_generator
 from dcgan.model import build_generator as build_dcgan_generator
 from dcgan.recipes import RECIPES as DCGAN_RECIPES
 from sagan.attention import Attention
-from sagan.attention_figure import attention_maps, attention_panels, draw_attention, find_attention, query_points
+from sagan.attention_figure import attention_maps, attention_panels, draw_attention, query_points
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDE, PLACES = 8, 64  # a feature map of 8x8, whose position p has a 1 in channel p
@@ -110,10 +110,10 @@ def test_the_figure_has_at_most_six_rows(tmp_path, count):
     assert len(iio.imread(path)) == pytest.approx(150 * (0.6 + 1.42 * min(6, count)), abs=1)
 
 
-def test_a_generator_without_attention_is_a_users_error():
+def test_a_generator_without_attention_is_a_users_error(tmp_path):
     generator = build_dcgan_generator(DCGAN_RECIPES["bendale"].override({"g_width": 8}).settings)
     with pytest.raises(UserError, match="no Attention layer"):
-        find_attention(generator)
+        draw_attention(generator, [np.zeros((1, 100), np.float32)], tmp_path)
 
 
 def write_run(folder, family, generator, latent_dim):

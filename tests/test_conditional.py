@@ -106,13 +106,14 @@ def test_conditional_batch_norm_equals_numpy():
     layer = ConditionalBatchNormalization(3)
     x = np.random.default_rng(0).normal(2, 3, (6, 4, 4, 5)).astype(np.float32)
     label = np.array([0, 1, 2, 0, 1, 2])
-    layer([x, label])
+    one_hot = np.eye(3, dtype=np.float32)[label]
+    layer([x, one_hot])
     layer.gamma.assign(np.random.default_rng(1).random((3, 5)))
     layer.beta.assign(np.random.default_rng(2).random((3, 5)))
     mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
     normalised = (x - mean) / np.sqrt(variance + 1e-3)
     expected = normalised * layer.gamma.numpy()[label][:, None, None] + layer.beta.numpy()[label][:, None, None]
-    np.testing.assert_allclose(layer([x, label], training=True), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(layer([x, one_hot], training=True), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_desai_has_the_parameters_that_its_author_published():
