@@ -36,6 +36,13 @@ class Dataset:
     fingerprint: str
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self):
+        for name, split in (("train", self.train), ("test", self.test)):
+            wrong = split.labels[(split.labels < 0) | (split.labels >= len(self.class_names))]
+            if len(wrong):
+                count = len(self.class_names)
+                raise UserError(f"{self.name}: the {name} images have label {wrong[0]}, none of the {count} classes")
+
     @property
     def image_size(self) -> int:
         """Height and width of an image, in pixels."""

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from common.datasets import Split, fingerprint, load_dataset
+from common.datasets import Dataset, Split, fingerprint, load_dataset
 from common.errors import UserError
 from common.photos import photos
 
@@ -102,3 +102,9 @@ def test_fingerprint_sees_every_pixel_and_label():
     other_pixel, other_label = images.copy(), labels.copy()
     other_pixel[3, 7, 7, 2], other_label[3] = 1, 1
     assert len({base, fingerprint(Split(other_pixel, labels)), fingerprint(Split(images, other_label))}) == 3
+
+
+def test_a_label_outside_the_classes_is_named():
+    images, labels = np.zeros((3, 8, 8, 3), np.uint8), np.array([0, 1, 2], np.int32)
+    with pytest.raises(UserError, match="the test images have label 2, none of the 2 classes"):
+        Dataset("pets", ("cat", "dog"), Split(images, labels % 2), Split(images, labels), "")
