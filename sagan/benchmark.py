@@ -2,8 +2,7 @@
 
 import multiprocessing
 import sys
-import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from common.cli import Parser, run_command
 from common.errors import UserError
 from common.machine import device_name, versions
 from common.quiet import quiet_import
+from common.timing import Work, as_in_training, shortest
 from sagan.recipes import BENDALE
 
 REQUIRED = 1.35  # times the DCGAN step, at most, with pooled attention
@@ -20,8 +20,6 @@ TURNS = 5
 PRECISIONS = ("float32", "mixed_bfloat16")
 STEPS = {"DCGAN": None, "SAGAN": False, "SAGAN, attention_pool=true": True}  # the value: attention_pool
 SIZES, CHANNELS = (16, 32), 64
-
-Work = Callable[[], list]  # does one step; returns tensors, of which the last one tells when it is done
 
 
 def main() -> None:
@@ -35,16 +33,15 @@ def main() -> None:
     memory = _in_processes(peak_memory, layers)  # before TensorFlow takes the GPU in this process
     with quiet_import():
         import tensorflow as tf
-    _as_in_training(tf)
-    tf.get_logger().setLevel("ERROR")  # it takes one function a case for one function traced again and again
+    as_in_training()
     batch = BENDALE.settings.batch_size
     print(f"# What attention costs\n\n{device_name()}; {', '.join(f'{k} {v}' for k, v in versions().items())}; "
           f"batch {batch}. In turns; the shortest of {TURNS} turns of {steps} steps counts.", flush=True)  # fmt: skip
     networks = {(precision, name): training_step(precision, pool)
                 for precision in PRECISIONS for name, pool in STEPS.items()}  # fmt: skip
-    _print_steps(_shortest(networks, steps), batch)
+    _print_steps(shortest(networks, steps, TURNS), batch)
     del networks
-    _print_layers(_shortest({case: attention_step(*case) for case in layers}, steps), memory, bool(_gpus(tf)))
+    _print_layers(shortest({case: attention_step(*case) for case in layers}, steps, TURNS), memory, bool(_gpus(tf)))
 
 
 def training_step(precision: str, pool: bool | None) -> Work:
@@ -89,7 +86,7 @@ def peak_memory(precision: str, size: int, pool: bool) -> float:
     """MiB that `attention_step` needs at its peak, beyond what was there before; in a process of its own."""
     with quiet_import():
         import tensorflow as tf
-    _as_in_training(tf)
+    as_in_training()
     attention_step(precision, 4, pool)()  # so that what is loaded once does not count
     gpu = bool(_gpus(tf))
     if gpu:
@@ -118,32 +115,8 @@ def _in_processes(function: Callable, cases: list[tuple]) -> dict[tuple, float]:
         return {case: pool.submit(function, *case).result() for case in cases}
 
 
-def _as_in_training(tf) -> None:
-    """Set what `common/train_command.py` sets."""
-    import keras
-
-    keras.utils.set_random_seed(0)
-    tf.config.experimental.enable_op_determinism()
-    tf.config.optimizer.set_experimental_options({"remapping": False})
-
-
 def _gpus(tf) -> list:
     return tf.config.list_physical_devices("GPU")
-
-
-def _shortest(works: Mapping[Hashable, Work], steps: int) -> dict[Hashable, float]:
-    """Seconds of a step of each work, the shortest of all turns; the turns go round, so that all meet the same load."""
-    for work in works.values():
-        work()[-1].numpy()  # compiles
-    seconds = dict.fromkeys(works, float("inf"))
-    for _ in range(TURNS):
-        for key, work in works.items():
-            start = time.perf_counter()
-            for _ in range(steps):
-                result = work()
-            result[-1].numpy()
-            seconds[key] = min(seconds[key], (time.perf_counter() - start) / steps)
-    return seconds
 
 
 def _print_steps(seconds: Mapping[tuple[str, str], float], batch: int) -> None:
