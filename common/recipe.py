@@ -69,10 +69,9 @@ class Recipe:
         """Several lines: the write-up, what it reports, what it states and what is assumed."""
         lines = [f"{self.name}: {self.writeup}", f"  reported: {self.reported}"]
         for source in ("stated", "assumed"):
-            lines.append(f"  {source}:")
-            for key, item in self.provenance().items():
-                if item.source == source:
-                    lines.append(f"    {key + '=' + str(item.value):<28} {item.why}")
+            items = [(key, item) for key, item in self.provenance().items() if item.source == source]
+            lines += [f"  {source}:"] * bool(items)
+            lines += [f"    {key + '=' + str(item.value):<28} {item.why}" for key, item in items]
         return "\n".join(lines)
 
 
