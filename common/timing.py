@@ -2,6 +2,11 @@
 
 import time
 from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to be good
+    from common.gan import GAN
+    from common.settings import Settings
 
 Work = Callable[[], list]  # does one step; returns tensors, of which the last one tells when it is done
 
@@ -15,6 +20,15 @@ def as_in_training() -> None:
     tf.config.experimental.enable_op_determinism()
     tf.config.optimizer.set_experimental_options({"remapping": False})
     tf.get_logger().setLevel("ERROR")  # it takes one function a case for one function traced again and again
+
+
+def training_step(gan: "GAN", settings: "Settings") -> Work:
+    """A compiled training step of a GAN, on random images that stay the same."""
+    import tensorflow as tf
+
+    shape = (settings.step_images, settings.image_size, settings.image_size, 3)
+    data = tf.random.stateless_uniform(shape, (0, 1), -1.0, 1.0), tf.zeros(shape[:1], tf.int32)
+    return tf.function(lambda: list(gan.train_step(data).values()))
 
 
 def shortest(works: Mapping[Hashable, Work], steps: int, turns: int = 5) -> dict[Hashable, float]:

@@ -9,7 +9,7 @@ from common.cli import Parser, run_command
 from common.errors import UserError
 from common.machine import device_name, versions
 from common.quiet import quiet_import
-from common.timing import Work, as_in_training, shortest
+from common.timing import Work, as_in_training, shortest, training_step
 from dcgan.recipes import DESAI
 
 ALLOWED = 1.05  # times the step without replay
@@ -29,7 +29,7 @@ def main() -> None:
         import keras
     as_in_training()
     keras.config.set_dtype_policy(args.precision)
-    seconds = shortest({scheme: training_step(scheme) for scheme in SCHEMES}, args.cycles * settings.batch_size)
+    seconds = shortest({scheme: desai_step(scheme) for scheme in SCHEMES}, args.cycles * settings.batch_size)
     print(f"dcgan/desai, {args.precision}, {device_name()}; {', '.join(f'{k} {v}' for k, v in versions().items())}")
     for scheme, time in seconds.items():
         ratio = time / seconds["none"]
@@ -38,17 +38,12 @@ def main() -> None:
               f"{'' if scheme == 'none' else f' (at most {ALLOWED}: {verdict})'}")  # fmt: skip
 
 
-def training_step(scheme: str) -> Work:
-    """A compiled training step of dcgan/desai, on random images, with a scheme of replay."""
-    import tensorflow as tf
-
+def desai_step(scheme: str) -> Work:
+    """A training step of dcgan/desai with a scheme of replay."""
     from dcgan.model import DCGAN
 
     settings = DESAI.override({"replay": scheme}).settings
-    gan = DCGAN(settings)
-    shape = (settings.step_images, settings.image_size, settings.image_size, 3)
-    data = tf.random.stateless_uniform(shape, (0, 1), -1.0, 1.0), tf.zeros(shape[:1], tf.int32)
-    return tf.function(lambda: list(gan.train_step(data).values()))
+    return training_step(DCGAN(settings), settings)
 
 
 if __name__ == "__main__":

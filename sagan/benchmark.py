@@ -12,7 +12,7 @@ from common.cli import Parser, run_command
 from common.errors import UserError
 from common.machine import device_name, versions
 from common.quiet import quiet_import
-from common.timing import Work, as_in_training, shortest
+from common.timing import Work, as_in_training, shortest, training_step
 from sagan.recipes import BENDALE
 
 REQUIRED = 1.35  # times the DCGAN step, at most, with pooled attention
@@ -37,17 +37,16 @@ def main() -> None:
     batch = BENDALE.settings.batch_size
     print(f"# What attention costs\n\n{device_name()}; {', '.join(f'{k} {v}' for k, v in versions().items())}; "
           f"batch {batch}. In turns; the shortest of {TURNS} turns of {steps} steps counts.", flush=True)  # fmt: skip
-    networks = {(precision, name): training_step(precision, pool)
+    networks = {(precision, name): gan_step(precision, pool)
                 for precision in PRECISIONS for name, pool in STEPS.items()}  # fmt: skip
     _print_steps(shortest(networks, steps, TURNS), batch)
     del networks
     _print_layers(shortest({case: attention_step(*case) for case in layers}, steps, TURNS), memory, bool(_gpus(tf)))
 
 
-def training_step(precision: str, pool: bool | None) -> Work:
-    """A compiled training step of sagan/bendale on random images; `pool` None: the same settings without attention."""
+def gan_step(precision: str, pool: bool | None) -> Work:
+    """A training step of sagan/bendale; `pool` None: the same settings without attention."""
     import keras
-    import tensorflow as tf
 
     from dcgan.model import DCGAN
     from sagan.model import SAGAN
@@ -55,9 +54,7 @@ def training_step(precision: str, pool: bool | None) -> Work:
     keras.config.set_dtype_policy(precision)
     settings = BENDALE.override({"precision": precision, "attention_pool": bool(pool)}).settings
     gan = DCGAN(settings) if pool is None else SAGAN(settings)
-    shape = (settings.step_images, settings.image_size, settings.image_size, 3)
-    data = tf.random.stateless_uniform(shape, (0, 1), -1.0, 1.0), tf.zeros(shape[:1], tf.int32)
-    return tf.function(lambda: list(gan.train_step(data).values()))
+    return training_step(gan, settings)
 
 
 def attention_step(precision: str, size: int, pool: bool) -> Work:
