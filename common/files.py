@@ -55,6 +55,33 @@ def check_writable(folder: Path) -> None:
         probe.write(b"x")
 
 
+@contextlib.contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Lock `folder` for this process; the system lifts the lock however the process ends.
+
+    Where there are no such locks (Windows, some network drives), nothing is locked.
+
+    Raises:
+        BlockingIOError: another process has it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:
+            pass  # a drive without locks
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def cache_dir() -> Path:
     """Where data prepared once is kept: `$CIFAR_GANS_CACHE`, or `cifar-gans` in the user's cache folder."""
     named = os.environ.get("CIFAR_GANS_CACHE")

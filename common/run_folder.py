@@ -1,12 +1,14 @@
 """A run folder: what lies where, and whether a command may go on with it."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from common.datasets import folder_name
 from common.errors import UserError
-from common.files import check_writable, write_text
+from common.files import check_writable, exclusive, write_text
 from common.log import Log
 
 MAY_CHANGE = ("epochs",)  # a finished run that gets more epochs goes on; nothing else may differ
@@ -34,10 +36,26 @@ class RunFolder:
             if self.path.is_dir() and any(self.path.iterdir()) and not self.config.exists():
                 raise UserError(f"{self.path} holds other files and is not a run folder; choose another --out")
             check_writable(self.path)
-            for left_over in self.path.rglob(".tmp-*"):  # of a process that was killed while it wrote
-                left_over.unlink()
         except OSError as error:
             raise UserError(f"cannot write to {self.path}: {error.strerror or error}") from error
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes from training in this folder.
+
+        Raises:
+            UserError: one is.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(exclusive(self.path))
+            except BlockingIOError as error:
+                raise UserError(
+                    f"another process trains in {self.path}; wait for it, stop it, or choose another --out"
+                ) from error
+            for left_over in self.path.rglob(".tmp-*"):  # of a process that was killed while it wrote
+                left_over.unlink()
+            yield
 
     def read_config(self) -> dict[str, Any]:
         """Read config.json.

@@ -134,7 +134,8 @@ def _main(family: Family) -> None:
                       "notes": dataset.notes}  # fmt: skip
     if resuming:
         run.check_same(config)
-    _train(family, settings, dataset, run, config, args)
+    with run.held():
+        _train(family, settings, dataset, run, config, args)
 
 
 def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder]:

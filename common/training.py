@@ -137,8 +137,7 @@ class Training:
         if not self.validation:
             return {}
         steps = min(self.settings.validation_steps, self.validation.steps)
-        test_step = self._test_step = self._test_step or tf.function(self.gan.test_step)
-        losses = [test_step(batch) for batch in self.validation.epoch(0, 0, steps)]
+        losses = [self._test_step(batch) for batch in self.validation.epoch(0, 0, steps)]
         return {
             figures.VALIDATION + name: float(np.mean([step[name] for step in losses])) for name in ("d_loss", "g_loss")
         }

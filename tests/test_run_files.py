@@ -1,6 +1,9 @@
 """The log and the figures: late metrics get their column, the GIF keeps its bounds, plots come from the log alone."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
@@ -79,3 +82,27 @@ def test_a_broken_config_is_a_users_error(tmp_path):
 
 def test_durations_read_well():
     assert [duration(s) for s in (5, 65, 3723, 200_000)] == ["0:05", "1:05", "1:02:03", "2 d 7 h"]
+
+
+HOLD = """
+import sys, time
+from common.run_folder import RunFolder
+with RunFolder(sys.argv[1]).held():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_run_folder_has_one_process_at_a_time_and_a_kill_frees_it(tmp_path):
+    pytest.importorskip("fcntl", reason="no locks on this system")
+    (tmp_path / ".tmp-1-log.csv").write_text("half a")
+    root = Path(__file__).resolve().parent.parent
+    with subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], cwd=root, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"held\n"
+        (tmp_path / ".tmp-2-log.csv").write_text("being written")
+        with pytest.raises(UserError, match="another process trains in"), RunFolder(tmp_path).held():
+            pass
+        assert [path.name for path in tmp_path.iterdir()] == [".tmp-2-log.csv"]
+        other.kill()
+    with RunFolder(tmp_path).held():
+        assert not list(tmp_path.iterdir())
