@@ -186,12 +186,11 @@ class Training:
         return figures.labelled_grid(self.sampler.by_class(z, range(len(names))), names)
 
     def _keep_best(self, metrics: dict[str, float], picture: np.ndarray) -> None:
-        """Keep the generator that is best by the first metric, or the last one where no metric is measured."""
-        if self.evaluation and self.settings.metrics_every:
-            value = next(iter(metrics.values()), math.inf)
-            if value >= self.best and self.run.generator.exists():
-                return
-            self.best = min(self.best, value)
+        """Keep the generator that is best by the first metric; the last one for as long as no metric is measured."""
+        value = next(iter(metrics.values()), math.inf)
+        if value >= self.best < math.inf and self.run.generator.exists():
+            return
+        self.best = min(self.best, value)
         save_generator(self.run.generator, self.gan.sampler)
         figures.save_image(self.run.path / "samples.png", picture)
         for index, image in enumerate(self.sampler.draw(FINAL_IMAGES, self.settings.seed, "final")):

@@ -1,4 +1,4 @@
-"""A conditional run's folder: grids with a row a class, ten images of ten classes."""
+"""A run's folder as training goes: grids with a row a class, ten images of ten classes, which generator is kept."""
 
 from dataclasses import replace
 
@@ -37,14 +37,27 @@ class StubGAN:
         return {}
 
 
-def train(folder, generator, names, evaluation=None, epochs=1) -> RunFolder:
-    settings = replace(BENDALE.settings, latent_dim=4, epochs=epochs, batch_size=4, metrics_every=1)
+class CountingGAN(StubGAN):
+    """Its generator draws the number of steps done, as a shade."""
+
+    def __init__(self):
+        z = keras.Input((4,))
+        shade = keras.layers.Dense(3, "tanh", kernel_initializer="zeros", name="shade")(z)
+        super().__init__(keras.Model(z, keras.layers.UpSampling2D(32)(keras.layers.Reshape((1, 1, 3))(shade))))
+
+    def train_step(self, batch):
+        super().train_step(batch)
+        self.sampler.get_layer("shade").bias.assign_add([0.1] * 3)
+
+
+def train(folder, gan, names, evaluation=None, epochs=1, metrics_every=1) -> RunFolder:
+    settings = replace(BENDALE.settings, latent_dim=4, epochs=epochs, batch_size=4, metrics_every=metrics_every)
     random = np.random.default_rng(0)
     data = Split(random.integers(0, 256, (8, 32, 32, 3), np.uint8), np.arange(8, dtype=np.int32))
     run = RunFolder(folder)
     run.create()
     run.write_config({"family": "csagan", "recipe": "x", "settings": {}, "data": {"name": "photos"}})
-    training = Training(StubGAN(generator), Batches(data, 4, 0), run, settings, evaluation, class_names=names)
+    training = Training(gan, Batches(data, 4, 0), run, settings, evaluation, class_names=names)
     training.resume()
     training.fit()
     return run
@@ -52,7 +65,7 @@ def train(folder, generator, names, evaluation=None, epochs=1) -> RunFolder:
 
 def test_grid_has_a_row_a_class_and_columns_share_a_latent(tmp_path):
     generator = tiny_generator()
-    run = train(tmp_path / "run", generator, NAMES)
+    run = train(tmp_path / "run", StubGAN(generator), NAMES)
     picture = iio.imread(run.grids / "0001.png")
     height, width, _ = picture.shape
     assert height == 10 * 34 + 2 and 10 * 34 < width <= figures.GIF_PIXELS
@@ -67,7 +80,7 @@ def test_grid_has_a_row_a_class_and_columns_share_a_latent(tmp_path):
 
 def test_final_images_are_one_of_each_class(tmp_path):
     generator = tiny_generator()
-    run = train(tmp_path / "run", generator, NAMES)
+    run = train(tmp_path / "run", StubGAN(generator), NAMES)
     expected = Sampler(generator, 4, 10).from_latents(latents(10, 4, 0, "final"), np.arange(10))
     for index in range(10):
         np.testing.assert_array_equal(iio.imread(run.final_images / f"{index:02d}.png"), expected[index])
@@ -77,7 +90,7 @@ def test_the_grid_of_an_unconditional_run_is_the_same_64_latents_whatever_the_cl
     z = keras.Input((4,))
     x = keras.layers.Reshape((32, 32, 3))(keras.layers.Dense(32 * 32 * 3, "tanh", kernel_initializer="normal")(z))
     generator = keras.Model(z, x)
-    run = train(tmp_path / "run", generator, NAMES)
+    run = train(tmp_path / "run", StubGAN(generator), NAMES)
     expected = figures.grid(Sampler(generator, 4).from_latents(latents(64, 4, 0, "grid")), 8)
     np.testing.assert_array_equal(iio.imread(run.grids / "0001.png"), expected)
 
@@ -92,5 +105,38 @@ def test_names_stay_readable_in_the_gif(names, size):
 
 def test_a_hundred_classes_do_not_make_an_endless_grid(tmp_path):
     names = [f"class {i}" for i in range(100)]
-    run = train(tmp_path / "run", tiny_generator(classes=100), names)
+    run = train(tmp_path / "run", StubGAN(tiny_generator(classes=100)), names)
     assert iio.imread(run.grids / "0001.png").shape[0] == 20 * 34 + 2
+
+
+class GivenMetric:
+    names = ("m",)
+
+    def __init__(self, values):
+        self.values = iter(values)
+
+    def __call__(self, sample):
+        return {"m": next(self.values)}
+
+
+@pytest.mark.parametrize(
+    ("epochs", "every", "values", "kept"),
+    [(3, 0, [], 3), (4, 2, [2.0, 3.0], 2), (4, 2, [3.0, 2.0], 4), (5, 2, [2.0, 1.0, 1.5], 4)],
+)
+def test_the_best_generator_is_kept_and_the_last_one_where_none_is_measured(tmp_path, epochs, every, values, kept):
+    evaluation = GivenMetric(values) if every else None
+    run = train(tmp_path / "run", CountingGAN(), (), evaluation, epochs, every)
+    bias = keras.saving.load_model(run.generator).get_layer("shade").bias
+    np.testing.assert_allclose(bias, [0.2 * kept] * 3, rtol=1e-5)  # two steps an epoch
+    np.testing.assert_array_equal(iio.imread(run.path / "samples.png"), iio.imread(run.grids / f"{kept:04d}.png"))
+
+
+def test_before_the_first_measurement_the_last_generator_is_kept(tmp_path):
+    class Stopped(GivenMetric):
+        def __call__(self, sample):
+            raise SystemExit(1)
+
+    with pytest.raises(SystemExit):
+        train(tmp_path / "run", CountingGAN(), (), Stopped([]), epochs=4, metrics_every=4)
+    bias = keras.saving.load_model(tmp_path / "run" / "generator.keras").get_layer("shade").bias
+    np.testing.assert_allclose(bias, [0.6] * 3, rtol=1e-5)
