@@ -4,6 +4,7 @@ Bendale reports a generator loss "very low (in the negatives)" and a model that 
 the critic's score of its fakes, in place of raising it, has both symptoms. No recipe can be set to this, so it is here.
 """
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def main() -> None:
     """Train with the wrong sign; print the mean losses of every hundred steps, and save a grid of samples."""
     parser = Parser(prog="python sagan/wrong_sign.py", description=__doc__)
     parser.add_argument("--steps", type=int, default=700, help="steps, in hundreds (default: 700)")
-    parser.add_argument("--data", default="cifar10", help="data set, as in train.py (default: cifar10)")
+    parser.add_argument("--data", default="cifar10", choices=("cifar10", "photos"), help="(default: cifar10)")
     parser.add_argument("--precision", default="float32", help="as in train.py (default: float32)")
     parser.add_argument("--out", type=Path, default=Path("wrong_sign.png"), help="the grid (default: wrong_sign.png)")
     args = parser.parse_args()
@@ -49,13 +50,13 @@ def main() -> None:
     print(f"sagan/bendale-wasserstein, sign of the generator's loss exchanged; {dataset.name}, batch "
           f"{settings.batch_size}, seed {settings.seed}, {settings.precision}, {device_name()}\n\n"
           "| step | d_loss | g_loss |\n|---|---|---|", flush=True)  # fmt: skip
-    for start in range(0, args.steps, STEPS_PER_ROW):
-        epoch, first = divmod(start, batches.steps // STEPS_PER_ROW * STEPS_PER_ROW)
-        for data in batches.epoch(epoch, first, first + STEPS_PER_ROW):
-            losses = step(data)
-        print(f"| {start + STEPS_PER_ROW} | {losses['d_loss']:.1f} | {losses['g_loss']:.1f} |", flush=True)
-        gan.d_loss.reset_state()
-        gan.g_loss.reset_state()
+    stream = (data for epoch in itertools.count() for data in batches.epoch(epoch, 0, batches.steps))
+    for done, data in enumerate(itertools.islice(stream, args.steps), 1):
+        losses = step(data)
+        if done % STEPS_PER_ROW == 0:
+            print(f"| {done} | {losses['d_loss']:.1f} | {losses['g_loss']:.1f} |", flush=True)
+            gan.d_loss.reset_state()
+            gan.g_loss.reset_state()
     images = Sampler(gan.sampler, settings.latent_dim).draw(64, settings.seed, "grid")
     save_image(args.out, grid(images, columns=8))
     print(f"\n{args.out}")

@@ -5,7 +5,8 @@ import math
 import pytest
 import tensorflow as tf
 
-from common.losses import LOSSES, Targets, get_loss
+from common.losses import LOSSES, PLAIN, Targets, get_loss
+from sagan.wrong_sign import wrong_sign
 
 REAL, FAKE = tf.constant([[0.0], [2.0]]), tf.constant([[-1.0], [0.5]])
 
@@ -70,3 +71,8 @@ def test_smoothing_moves_only_the_side_it_names():
 def test_unknown_loss_names_the_known_ones():
     with pytest.raises(ValueError, match="bce, hinge, wasserstein, least-squares, relativistic"):
         get_loss("mse")
+
+
+def test_the_wrong_sign_is_that_of_g_alone():
+    d_loss, g_loss = wrong_sign(REAL, FAKE, PLAIN)
+    assert (float(d_loss), float(g_loss)) == pytest.approx((-0.25 - 1.0, -0.25))
