@@ -18,7 +18,7 @@ from common.run_folder import RunFolder
 from fid import frechet_distance_features
 from fid.evaluation import make_evaluation
 from tests.conditional import tiny_generator
-from tests.test_training_by_class import train
+from tests.test_training import StubGAN, train
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMN_NAMES = ("cifar", "cifar_intra", "class_accuracy")
@@ -107,7 +107,7 @@ def test_classes_that_the_classifier_does_not_know_and_too_few_images_are_measur
 
 def test_a_conditional_run_logs_and_draws_its_classes(small, cache, tmp_path):
     evaluation = make_evaluation(["cifar"], small, 500, 100, conditional=True)
-    run = train(tmp_path / "run", tiny_generator(), CLASS_NAMES, evaluation, epochs=2)
+    run = train(tmp_path / "run", StubGAN(tiny_generator()), CLASS_NAMES, evaluation, epochs=2)
     log = run.read_log()
     assert tuple(log.metrics) == evaluation.names
     assert log.series("class_accuracy/truck")[0] == [1, 2]
