@@ -18,7 +18,7 @@ from common.run_folder import RunFolder
 from fid import frechet_distance_features
 from fid.evaluation import make_evaluation
 from tests.conditional import tiny_generator
-from tests.test_training import StubGAN, train
+from tests.stub_training import StubGAN, train
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMN_NAMES = ("cifar", "cifar_intra", "class_accuracy")

@@ -1,40 +1,16 @@
 """A run's folder as training goes: grids with a row a class, ten images of ten classes, which generator is kept."""
 
-from dataclasses import replace
-
 import imageio.v3 as iio
 import keras
 import numpy as np
 import pytest
 
 from common import figures
-from common.batches import Batches
-from common.datasets import Split
-from common.run_folder import RunFolder
 from common.sampling import Sampler, latents
-from common.training import Training
-from dcgan.recipes import BENDALE
 from tests.conditional import tiny_generator
+from tests.stub_training import StubGAN, train
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-
-
-class StubGAN:
-    """What the loop needs of a GAN; its generator does not learn."""
-
-    def __init__(self, generator):
-        self.sampler, self.variable = generator, keras.Variable(0.0)
-        self.d_loss, self.g_loss = keras.metrics.Mean(), keras.metrics.Mean()
-
-    def train_step(self, batch):
-        self.d_loss.update_state(1.0)
-        self.g_loss.update_state(1.0)
-
-    def state(self):
-        return {"variable": self.variable}
-
-    def scalars(self):
-        return {}
 
 
 class CountingGAN(StubGAN):
@@ -48,19 +24,6 @@ class CountingGAN(StubGAN):
     def train_step(self, batch):
         super().train_step(batch)
         self.sampler.get_layer("shade").bias.assign_add([0.1] * 3)
-
-
-def train(folder, gan, names, evaluation=None, epochs=1, metrics_every=1) -> RunFolder:
-    settings = replace(BENDALE.settings, latent_dim=4, epochs=epochs, batch_size=4, metrics_every=metrics_every)
-    random = np.random.default_rng(0)
-    data = Split(random.integers(0, 256, (8, 32, 32, 3), np.uint8), np.arange(8, dtype=np.int32))
-    run = RunFolder(folder)
-    run.create()
-    run.write_config({"family": "csagan", "recipe": "x", "settings": {}, "data": {"name": "photos"}})
-    training = Training(gan, Batches(data, 4, 0), run, settings, evaluation, class_names=names)
-    training.resume()
-    training.fit()
-    return run
 
 
 def test_grid_has_a_row_a_class_and_columns_share_a_latent(tmp_path):
