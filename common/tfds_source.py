@@ -45,6 +45,7 @@ def opened(name: str, title: str, host: str, advice: str) -> Iterator[Any]:
             f"TFDS_DATA_DIR to a folder where TFDS has prepared {name}, or {advice}"
         )
     with quiet_import():
+        import tensorflow  # noqa: F401 - TFDS would import it later, and loudly
         import tensorflow_datasets as tfds
 
     tfds.disable_progress_bar()

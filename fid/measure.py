@@ -196,16 +196,21 @@ def _check_moments(source: SavedMoments, extractor: "Extractor") -> None:
 
 
 class _Progress:
-    """One line on a terminal's standard error: images done, images a second, time left."""
+    """Images done, a second, and time left, on standard error: one live line on a terminal, in a file one a minute."""
 
     def __init__(self, source: ImageSet):
-        self._source, self._start, self._shown = source, time.monotonic(), 0.0
+        self._source, self._live = source, sys.stderr.isatty()
+        self._start = time.monotonic()
+        self._shown = 0.0 if self._live else self._start
 
     def show(self, done: int) -> None:
         now, total = time.monotonic(), len(self._source)
-        if not sys.stderr.isatty() or (now - self._shown < 0.5 and done < total):
+        ended = self._live and done == total
+        if now - self._shown < (0.5 if self._live else 60.0) and not ended:
             return
         self._shown = now
         rate = done / max(now - self._start, 1e-9)
-        text = f"\r{self._source.name}: {done:,} of {total:,} images, {rate:.0f}/s, {(total - done) / rate:.0f} s left "
-        print(text, end="\n" if done == total else "", file=sys.stderr, flush=True)
+        text = f"{self._source.name}: {done:,} of {total:,} images, {rate:.0f}/s, {(total - done) / rate:.0f} s left"
+        if self._live:
+            text = f"\r{text} "
+        print(text, end="" if self._live and not ended else "\n", file=sys.stderr, flush=True)

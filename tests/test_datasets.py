@@ -1,7 +1,11 @@
 """Data sets by name: labels, splits, cache, the same bytes everywhere, and short answers where data is missing."""
 
+import os
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,6 +98,20 @@ def test_cifar10_is_whole(cifar10):
     assert (np.bincount(cifar10.train.labels) == 5000).all() and (np.bincount(cifar10.test.labels) == 1000).all()
     mean = cifar10.train.images.mean(axis=(0, 1, 2)) / 255
     np.testing.assert_allclose(mean, [0.49140, 0.48216, 0.44653], atol=1e-5)
+
+
+def test_reading_cifar10_is_silent(cifar10):
+    """TensorFlow, which TFDS imports on its first use, would print a dozen lines of its own."""
+    code = (
+        "from common.cifar10 import HOST\n"
+        "from common.tfds_source import opened\n"
+        "with opened('cifar10', 'CIFAR-10', HOST, 'none') as builder:\n"
+        "    next(iter(builder.as_dataset(split='test', shuffle_files=False)))\n"
+    )
+    loud = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    root = Path(__file__).resolve().parents[1]
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, env=loud)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_fingerprint_sees_every_pixel_and_label():

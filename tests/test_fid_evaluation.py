@@ -8,8 +8,11 @@ import pytest
 
 from common.datasets import Split, load_dataset
 from common.errors import UserError
-from fid import evaluation
+from fid import evaluation, measure
 from fid.evaluation import make_evaluation
+from fid.extractor import Outputs
+from fid.images import ImageSet
+from fid.protocols import get_protocol
 from fid.weights import INCEPTION_2015, MissingWeights
 
 
@@ -91,3 +94,30 @@ def test_each_protocol_gets_its_own_number_of_images(photos, cache):
     asked = []
     evaluation.Evaluation([measure])(lambda count: asked.append(count) or noise(count))
     assert asked == [150]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lines"),
+    [
+        (1, []),
+        (30, ["noise: 64 of 160 images, 1/s, 90 s left", "noise: 128 of 160 images, 1/s, 30 s left"]),
+    ],
+)
+def test_progress_in_a_file_is_a_line_a_minute(monkeypatch, capsys, seconds, lines):
+    """What takes less than a minute leaves the file alone."""
+    now = 0.0
+
+    class Slow:
+        protocol, dimension, weights_sha256, precision = get_protocol("cifar"), 2, "none", "float32"
+
+        def __call__(self, batches):
+            nonlocal now
+            for images in (part for batch in batches for part in np.array_split(batch, len(batch) // 32)):
+                now += seconds
+                yield Outputs(np.zeros((len(images), 2), np.float32), None)
+
+    monkeypatch.setattr(measure.time, "monotonic", lambda: now)
+    images = noise(160)
+    source = ImageSet("noise", "-", "of no use", 32, 32, np.arange(160), lambda indices: images[indices])
+    measure.extract(source, Slow(), features=False)
+    assert capsys.readouterr().err.splitlines() == lines
