@@ -46,6 +46,7 @@ class Generator(keras.Model):
             return _activation(settings.g_activation, settings)(x)
 
         kernel = SpectralNormalization if settings.spectral_norm == "both" else _plain
+        dense = kernel if settings.spectral_norm_dense else _plain
         normal = _normal(settings)
         x = z = keras.Input((settings.latent_dim,), name="z")
         label = label_input() if settings.conditional else None
@@ -54,7 +55,7 @@ class Generator(keras.Model):
             x = layers.Concatenate(dtype="float32")([z, encoded])
         widths = [settings.g_width * 2**i for i in reversed(range(_depth(settings)))]
         if settings.fully_connected:
-            x = kernel(layers.Dense(4 * 4 * widths[0], use_bias=False, kernel_initializer=normal))(x)
+            x = dense(layers.Dense(4 * 4 * widths[0], use_bias=False, kernel_initializer=normal))(x)
             x = layers.Reshape((4, 4, widths[0]))(normalised(x))
         else:
             x = layers.Reshape((1, 1, x.shape[-1]))(x)
@@ -80,6 +81,7 @@ class Discriminator(keras.Model):
             return kernel(layers.Conv2D(width, size, strides, padding, kernel_initializer=normal, **kwargs))(x)
 
         kernel = _plain if settings.spectral_norm == "none" else SpectralNormalization
+        dense = kernel if settings.spectral_norm_dense else _plain
         normal = _normal(settings)
         images = keras.Input((settings.image_size, settings.image_size, 3), name="image")
         label = label_input() if settings.conditional else None
@@ -106,14 +108,14 @@ class Discriminator(keras.Model):
             features = layers.Flatten()(x)
             if settings.d_condition in ("features", "embedding"):
                 if settings.d_condition == "embedding":
-                    encoded = kernel(layers.Dense(settings.d_embedding, kernel_initializer=normal))(encoded)
+                    encoded = dense(layers.Dense(settings.d_embedding, kernel_initializer=normal))(encoded)
                 features = layers.Concatenate()([features, encoded])
             if settings.d_hidden:
-                features = kernel(layers.Dense(settings.d_hidden, kernel_initializer=normal))(features)
+                features = dense(layers.Dense(settings.d_hidden, kernel_initializer=normal))(features)
                 features = _activation("leaky_relu", settings)(features)
-            logit = kernel(layers.Dense(1, kernel_initializer=normal, dtype="float32"))(features)
+            logit = dense(layers.Dense(1, kernel_initializer=normal, dtype="float32"))(features)
             if settings.d_condition == "projection":
-                table = kernel(layers.Embedding(classes, features.shape[-1], normal, dtype="float32"))
+                table = dense(layers.Embedding(classes, features.shape[-1], normal, dtype="float32"))
                 logit = layers.Add(dtype="float32")([logit, layers.Dot(1, dtype="float32")([features, table(label)])])
         super().__init__(images if label is None else [images, label], logit, name="discriminator")
 

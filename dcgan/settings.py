@@ -22,6 +22,9 @@ class DCGANSettings(Settings):
     spectral_norm: str = setting(
         "networks whose kernels are spectrally normalised", "none", choices=("none", "discriminator", "both")
     )
+    spectral_norm_dense: bool = setting(
+        "spectral_norm is of Dense and Embedding kernels too, not of convolutions alone", True
+    )
     d_input_batch_norm: bool = setting("batch norm on the discriminator's input layer too", False)
     g_condition: str = setting(
         "how the label reaches the generator: not at all, one-hot with z, or by conditional batch norm (1610.07629)",

@@ -50,7 +50,10 @@ CSA250 = Recipe(
         ),
         "d_batch_norm": stated(True, "in every convolutional layer, I have used batch normalization"),
         "d_input_batch_norm": stated(True, "in every convolutional layer; but G's last one has none here"),
-        "spectral_norm": stated("both", "batch normalization ... and spectral normalization; here Dense layers too"),
+        "spectral_norm": stated(
+            "both", "in every convolutional layer ... batch normalization and spectral normalization"
+        ),
+        "spectral_norm_dense": assumed(True, "not given for Dense layers; else nothing would bound D's last one"),
         "g_condition": assumed("latent", "a conditional generator is stated; one-hot with z as in the other write-ups"),
         "d_condition": assumed("image", "a conditional discriminator is stated, its place is not; planes by the image"),
         "g_attention_size": stated(16, "before the last convolution layer in the generator, 64 feature maps"),

@@ -8,6 +8,7 @@ import tensorflow as tf
 from common.conditioning import ConditionalBatchNormalization
 from common.errors import UserError
 from common.sampling import Sampler, load_generator, save_generator
+from common.spectral_norm import SpectralNormalization
 from csagan.model import CSAGAN, build_discriminator, build_generator
 from csagan.recipes import RECIPES
 from dcgan.model import DCGAN
@@ -134,3 +135,12 @@ def test_hamed_attends_where_the_report_says():
     layers = build_discriminator(settings).layers
     assert [layer.output.shape[1] for layer in layers if isinstance(layer, Attention)] == [8]
     assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
+
+
+def test_hamed_normalises_its_convolutions_and_nothing_else():
+    settings = RECIPES["hamed"].settings
+    for build, convolutions in ((build_generator, 4), (build_discriminator, 3)):
+        layers = build(settings).layers
+        wrapped = [type(layer.layer).__name__ for layer in layers if isinstance(layer, SpectralNormalization)]
+        assert len(wrapped) == convolutions and set(wrapped) <= {"Conv2D", "Conv2DTranspose"}
+        assert not [layer for layer in layers if type(layer).__name__ in ("Conv2D", "Conv2DTranspose")]
