@@ -11,8 +11,9 @@ import tensorflow as tf
 from fid.networks import load_network
 from fid.protocols import Protocol
 from fid.resize import RESIZES
+from fid.winograd import with_winograd
 
-BATCH_SIZE = 32
+CPU_BATCH, GPU_BATCH = 16, 64  # on a CPU, what a layer of more images holds leaves the cache
 
 
 class Outputs(NamedTuple):
@@ -46,23 +47,26 @@ class Extractor:
         self.protocol, self.logits = protocol, logits
         network = load_network(protocol.extractor, protocol.dimension, weights, logits)
         self.weights_sha256 = network.sha256
-        self._run = compile_network(protocol, network.model)
+        on_cpu = not tf.config.list_physical_devices("GPU")  # a GPU's own library knows such shortcuts
+        self._batch_size = CPU_BATCH if on_cpu else GPU_BATCH
+        self._run = compile_network(protocol, with_winograd(network.model) if on_cpu else network.model)
 
     @property
     def dimension(self) -> int:
         """D, the number of features of an image."""
         return self.protocol.dimension
 
-    def __call__(self, images: np.ndarray | Iterable[np.ndarray], batch_size: int = BATCH_SIZE) -> Iterator[Outputs]:
+    def __call__(self, images: np.ndarray | Iterable[np.ndarray], batch_size: int | None = None) -> Iterator[Outputs]:
         """Yield the outputs of every image, in order, the last partial batch included.
 
         Args:
             images: (N, H, W, 3) uint8, or an iterable of such arrays, each of one size.
-            batch_size: images that go through the network at once.
+            batch_size: images that go through the network at once; None: what is fast on this device.
 
         Raises:
             ValueError: images that are not (N, H, W, 3) uint8.
         """
+        batch_size = batch_size or self._batch_size
         for part in [images] if isinstance(images, np.ndarray) else images:
             if part.dtype != np.uint8 or part.ndim != 4 or part.shape[3] != 3:
                 raise ValueError(f"images must be (N, H, W, 3) uint8, got {part.shape} {part.dtype}")
