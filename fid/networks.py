@@ -65,7 +65,7 @@ def _float32() -> Iterator[None]:
 def _cifar_classifier(dimension: int, weights, logits: bool) -> Network:
     model = classifier.load_classifier()
     if not logits:
-        model = keras.Model(model.inputs, model.outputs[0])
+        model = keras.Model(model.inputs[0], model.outputs[0])
     return Network(model, sha256(classifier.WEIGHTS))
 
 
