@@ -48,7 +48,7 @@ def extract(weights: Path, count: int, repeats: int) -> None:
 
 def stream(count: int, step: int = 10_000) -> None:
     """Print the peak of the process's memory while random images go through protocol `cifar`, `step` at a time."""
-    from fid.extractor import Extractor
+    from fid.extractor import Extractor, gather
     from fid.moments import Moments
     from fid.protocols import get_protocol
 
@@ -57,7 +57,7 @@ def stream(count: int, step: int = 10_000) -> None:
     start = time.perf_counter()
     while moments.count < count:
         batches = (rng.integers(0, 256, (250, 32, 32, 3), dtype=np.uint8) for _ in range(step // 250))
-        for outputs in extractor(batches):
+        for outputs in gather(extractor(batches)):
             moments.update(outputs.features)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{moments.count:>9,} images  {time.perf_counter() - start:6.1f} s  peak memory {peak:,.0f} MiB")

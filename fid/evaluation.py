@@ -85,8 +85,10 @@ class Measure:
         return {self.protocol.name: self._distance(self._extractor(images))}
 
     def _distance(self, batches: "Iterable[Outputs]") -> float:
+        from fid.extractor import gather
+
         fake = Moments(self.protocol.dimension)
-        for outputs in batches:
+        for outputs in gather(batches):
             fake.update(outputs.features)
         return frechet_distance(self._real.mean, self._real.covariance, fake.mean, fake.covariance)
 

@@ -75,6 +75,28 @@ class Extractor:
                 yield Outputs(outputs[0], outputs[1] if self.logits else None)
 
 
+def gather(batches: Iterable[Outputs], count: int = 256) -> Iterator[Outputs]:
+    """Join batches into larger ones of at least `count` images, but for the last.
+
+    Moments are summed over those: a sum of outer products costs about as much over 16 images as over 256, and the
+    threads of NumPy's linear algebra linger on the processors that the network needs.
+    """
+    pending, size = [], 0
+    for outputs in batches:
+        pending.append(outputs)
+        size += len(outputs.features)
+        if size >= count:
+            yield _join(pending)
+            pending, size = [], 0
+    if pending:
+        yield _join(pending)
+
+
+def _join(parts: list[Outputs]) -> Outputs:
+    features, logits = zip(*parts, strict=True)
+    return Outputs(np.concatenate(features), None if logits[0] is None else np.concatenate(logits))
+
+
 def compile_network(protocol: Protocol, model: keras.Model) -> Callable[[np.ndarray], list[tf.Tensor]]:
     """Return a graph from images (B, H, W, 3) uint8 to the outputs of a protocol's network, float32."""
 

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from fid.protocols import Protocol
 from fid.result import Result
 
 if TYPE_CHECKING:  # TensorFlow is imported only when the inputs are known to be good
-    from fid.extractor import Extractor
+    from fid.extractor import Extractor, Outputs
 
 WITH_LOGITS = (("inception-2015-12-05", 2048), ("cifar10-classifier", 256))
 CLASSIFIER = "cifar10-classifier"
@@ -161,17 +161,17 @@ def save_moments(path: Path | str, measured: Measured, extractor: "Extractor") -
 
 
 def _run(source: ImageSet, extractor: "Extractor", features: bool, logits: bool) -> dict[str, np.ndarray]:
+    from fid.extractor import gather  # here, since it imports TensorFlow
+
     moments = Moments(extractor.dimension)
     all_features = np.empty((len(source), extractor.dimension), np.float32) if features else None
     all_logits = []
-    progress = _Progress(source)
-    for outputs in extractor(source.batches()):
+    for outputs in gather(_Progress(source).of(extractor(source.batches()))):
         if features:
             all_features[moments.count : moments.count + len(outputs.features)] = outputs.features
         if logits:
             all_logits.append(outputs.logits)
         moments.update(outputs.features)
-        progress.show(moments.count)
     arrays = {"mean": moments.mean, "covariance": moments.covariance}
     if features:
         arrays["features"] = all_features
@@ -203,7 +203,15 @@ class _Progress:
         self._start = time.monotonic()
         self._shown = 0.0 if self._live else self._start
 
-    def show(self, done: int) -> None:
+    def of(self, batches: "Iterable[Outputs]") -> "Iterator[Outputs]":
+        """Yield the batches, and show how many images have come."""
+        done = 0
+        for outputs in batches:
+            done += len(outputs.features)
+            self._show(done)
+            yield outputs
+
+    def _show(self, done: int) -> None:
         now, total = time.monotonic(), len(self._source)
         ended = self._live and done == total
         if now - self._shown < (0.5 if self._live else 60.0) and not ended:

@@ -6,7 +6,7 @@ import pytest
 from conftest import SHARED
 
 from common.errors import UserError
-from fid.extractor import Extractor
+from fid.extractor import Extractor, Outputs, gather
 from fid.protocols import PROTOCOLS, get_protocol
 
 PUBLISHED = SHARED / "inception" / "inception_2015_to_mixed_7.npz"
@@ -51,6 +51,17 @@ def test_images_of_another_size_are_resized(classifier):
 def test_what_is_no_set_of_uint8_images_is_an_error(classifier, wrong):
     with pytest.raises(ValueError, match="uint8"):
         list(classifier(wrong))
+
+
+@pytest.mark.parametrize("logits", [True, False])
+def test_gathered_batches_are_the_same_images_in_order(logits):
+    numbers = np.arange(23.0, dtype=np.float32)[:, None]
+    batches = [Outputs(part, -part if logits else None) for part in np.split(numbers, [5, 10, 11, 20])]
+    found = list(gather(batches, count=10))
+    assert [len(outputs.features) for outputs in found] == [10, 10, 3]
+    np.testing.assert_array_equal(np.concatenate([outputs.features for outputs in found]), numbers)
+    assert all((outputs.logits == -outputs.features).all() if logits else outputs.logits is None for outputs in found)
+    assert list(gather([])) == []
 
 
 def test_an_unknown_protocol_is_an_error():
