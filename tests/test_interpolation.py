@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 import pytest
+from conditional import tiny_generator
 
 from common.errors import UserError
 from common.interpolation import between_classes, slerp, split_at_label
 from common.sampling import Sampler, latents
-from tests.conditional import tiny_generator
 
 
 def test_slerp_ends_at_both_latents_and_keeps_their_length():

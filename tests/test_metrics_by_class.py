@@ -9,6 +9,8 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from conditional import tiny_generator
+from stub_training import StubGAN, train
 
 from common.cifar10 import CLASS_NAMES
 from common.datasets import Split
@@ -17,8 +19,6 @@ from common.log import COLUMNS, Log
 from common.run_folder import RunFolder
 from fid import frechet_distance_features
 from fid.evaluation import make_evaluation
-from tests.conditional import tiny_generator
-from tests.stub_training import StubGAN, train
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMN_NAMES = ("cifar", "cifar_intra", "class_accuracy")

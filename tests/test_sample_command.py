@@ -7,13 +7,13 @@ import imageio.v3 as iio
 import keras
 import numpy as np
 import pytest
+from conditional import tiny_generator
 from PIL import Image
 
 from common.figures import grid
 from common.interpolation import slerp
 from common.sample_command import sample_command
 from common.sampling import Sampler, latents, save_generator
-from tests.conditional import tiny_generator
 
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from conditional import tiny_generator
 
 from common.errors import UserError
 from common.labels import find_label, in_turn
 from common.sampling import Sampler, latents
-from tests.conditional import tiny_generator
 
 NAMES = ("airplane", "automobile", "bird", "cat")
 

@@ -4,11 +4,11 @@ import imageio.v3 as iio
 import keras
 import numpy as np
 import pytest
+from conditional import tiny_generator
+from stub_training import StubGAN, train
 
 from common import figures
 from common.sampling import Sampler, latents
-from tests.conditional import tiny_generator
-from tests.stub_training import StubGAN, train
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
