@@ -1,6 +1,8 @@
 """Features of images, streamed through a protocol's network in batches: memory does not grow with their number."""
 
+import collections
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +15,9 @@ from fid.protocols import Protocol
 from fid.resize import RESIZES
 from fid.winograd import with_winograd
 
-CPU_BATCH, GPU_BATCH = 16, 64  # on a CPU, what a layer of more images holds leaves the cache
+AT_ONCE = 2  # batches: where an operation of one leaves a processor idle, the other has work
+BATCH_SIZE = 64
+CPU_PIXELS = 8 * 299 * 299  # of a batch at most, on a CPU: what the layers make of more leaves the cache
 
 
 class Outputs(NamedTuple):
@@ -48,7 +52,7 @@ class Extractor:
         network = load_network(protocol.extractor, protocol.dimension, weights, logits)
         self.weights_sha256 = network.sha256
         on_cpu = not tf.config.list_physical_devices("GPU")  # a GPU's own library knows such shortcuts
-        self._batch_size = CPU_BATCH if on_cpu else GPU_BATCH
+        self._batch_size = min(BATCH_SIZE, CPU_PIXELS // protocol.size**2) if on_cpu else BATCH_SIZE
         self._run = compile_network(protocol, with_winograd(network.model) if on_cpu else network.model)
 
     @property
@@ -67,12 +71,25 @@ class Extractor:
             ValueError: images that are not (N, H, W, 3) uint8.
         """
         batch_size = batch_size or self._batch_size
-        for part in [images] if isinstance(images, np.ndarray) else images:
-            if part.dtype != np.uint8 or part.ndim != 4 or part.shape[3] != 3:
-                raise ValueError(f"images must be (N, H, W, 3) uint8, got {part.shape} {part.dtype}")
-            for start in range(0, len(part), batch_size):
-                outputs = [output.numpy() for output in self._run(part[start : start + batch_size])]
-                yield Outputs(outputs[0], outputs[1] if self.logits else None)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            running = collections.deque()
+            for batch in _batches(images, batch_size):
+                running.append(pool.submit(self._evaluate, batch))
+                if len(running) == AT_ONCE:
+                    yield running.popleft().result()
+            yield from (outputs.result() for outputs in running)
+
+    def _evaluate(self, batch: np.ndarray) -> Outputs:
+        outputs = [output.numpy() for output in self._run(batch)]
+        return Outputs(outputs[0], outputs[1] if self.logits else None)
+
+
+def _batches(images: np.ndarray | Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    for part in [images] if isinstance(images, np.ndarray) else images:
+        if part.dtype != np.uint8 or part.ndim != 4 or part.shape[3] != 3:
+            raise ValueError(f"images must be (N, H, W, 3) uint8, got {part.shape} {part.dtype}")
+        for start in range(0, len(part), size):
+            yield part[start : start + size]
 
 
 def gather(batches: Iterable[Outputs], count: int = 256) -> Iterator[Outputs]:
