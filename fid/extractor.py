@@ -95,7 +95,7 @@ def _batches(images: np.ndarray | Iterable[np.ndarray], size: int) -> Iterator[n
 def gather(batches: Iterable[Outputs], count: int = 256) -> Iterator[Outputs]:
     """Join batches into larger ones of at least `count` images, but for the last.
 
-    Moments are summed over those: a sum of outer products costs about as much over 16 images as over 256, and the
+    Moments are summed over those: a sum of outer products costs about as much over a few images as over 256, and the
     threads of NumPy's linear algebra linger on the processors that the network needs.
     """
     pending, size = [], 0
