@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
-from common.sample_command import sample_command
+from common.commands.sample import sample_command
 
 if __name__ == "__main__":
     sample_command("dcgan")

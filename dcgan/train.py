@@ -5,9 +5,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
-from common.train_command import Family, train_command
+from common.commands.train import Family, train_command
 from dcgan.recipes import RECIPES
-from fid.evaluation import make_evaluation
+from fid.evaluation.training import make_evaluation
 
 
 def build(settings, classes):

@@ -3,9 +3,9 @@
 Importing this package loads NumPy alone; TensorFlow comes in with the feature extractors.
 """
 
-from fid.frechet import frechet_distance, frechet_distance_features
-from fid.kernel import kernel_distance
-from fid.moments import Moments
-from fid.prdc import prdc
+from fid.metrics.frechet import frechet_distance, frechet_distance_features
+from fid.metrics.kernel import kernel_distance
+from fid.metrics.moments import Moments
+from fid.metrics.prdc import prdc
 
 __all__ = ["Moments", "frechet_distance", "frechet_distance_features", "kernel_distance", "prdc"]

@@ -10,19 +10,19 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs from any directory
 
-from common.cli import Parser, run_command
 from common.errors import UserError
-from common.quiet import quiet_import
-from fid.cache import Cache
-from fid.copies import pair_picture, save_picture
-from fid.images import ImageSet
-from fid.inputs import KINDS, Draw, SavedMoments, find_input
-from fid.measure import check_metrics, check_sources, extract, measure, results, save_moments
-from fid.metrics import METRICS, Pair
+from common.system.command_line import Parser, run_command
+from common.system.tensorflow_import import quiet_import
+from fid.evaluation.cache import Cache
+from fid.evaluation.measure import check_metrics, check_sources, extract, measure, results, save_moments
+from fid.evaluation.metrics import METRICS, Pair
+from fid.inputs.find import KINDS, Draw, SavedMoments, find_input
+from fid.inputs.image_set import ImageSet
+from fid.metrics.copies import pair_picture, save_picture
 from fid.protocols import PROTOCOLS, Protocol, get_protocol
 
 if TYPE_CHECKING:
-    from fid.extractor import Extractor
+    from fid.networks.extractor import Extractor
 
 EXAMPLES = """examples:
   python -m fid cifar10:train runs/dcgan-bendale --protocol cifar      a run against the training images
@@ -91,7 +91,7 @@ def main() -> None:
     _note_sizes(sources)
 
     with quiet_import():  # not before the arguments are known to be good
-        from fid.extractor import Extractor
+        from fid.networks.extractor import Extractor
 
     logits = any(METRICS[name].logits for name in names)
     extractor = Extractor(protocol, args.weights, logits)

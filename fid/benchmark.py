@@ -10,7 +10,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs from any directory
 
-from fid.frechet import frechet_distance_features
+from fid.metrics.frechet import frechet_distance_features
 
 
 def distance(count: int = 1000, dim: int = 2048) -> None:
@@ -70,8 +70,8 @@ def main() -> None:
     if what == "distance":
         distance()
         return
-    from fid.benchmark_extract import extract, stream
-    from fid.benchmark_precision import precision
+    from fid.benchmarks.extract import extract, stream
+    from fid.benchmarks.precision import precision
 
     {"extract": extract, "precision": precision, "stream": stream}[what](**args)
 

@@ -13,14 +13,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs from any directory
 
-from common.cli import Parser, run_command
 from common.errors import UserError
-from common.files import replacing, write_text
-from common.quiet import quiet_import
-from fid.cache import Cache
-from fid.frechet import frechet_distance_features
-from fid.inputs import Draw, find_input
-from fid.measure import extract
+from common.system.command_line import Parser, run_command
+from common.system.files import replacing, write_text
+from common.system.tensorflow_import import quiet_import
+from fid.evaluation.cache import Cache
+from fid.evaluation.measure import extract
+from fid.inputs.find import Draw, find_input
+from fid.metrics.frechet import frechet_distance_features
 from fid.protocols import get_protocol
 
 OUT = Path(__file__).resolve().parent.parent / "results" / "noise_floor.csv"
@@ -58,7 +58,7 @@ def main() -> None:
     total = 2 * max(counts)
     source = find_input(args.data)(Draw(total, total, args.seed))
     with quiet_import():
-        from fid.extractor import Extractor
+        from fid.networks.extractor import Extractor
     rows = []
     for protocol in protocols:
         measured = extract(source, Extractor(protocol, args.weights), features=True, cache=Cache())

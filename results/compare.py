@@ -8,11 +8,11 @@ from typing import Any
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
-from common.cli import Parser, run_command
 from common.errors import UserError
-from common.figures import Series, save_curves
-from common.log import Log
-from common.run_folder import RunFolder
+from common.figures.run_figures import Series, save_curves
+from common.run.log import Log
+from common.run.run_folder import RunFolder
+from common.system.command_line import Parser, run_command
 
 FORMATS = (".png", ".pdf", ".svg")
 LOSSES = ("d_loss", "g_loss")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
-from common.cli import Parser, run_command
 from common.errors import UserError
-from common.figures import draw_figures
-from common.run_folder import RunFolder
+from common.figures.run_figures import draw_figures
+from common.run.run_folder import RunFolder
+from common.system.command_line import Parser, run_command
 
 
 def main() -> None:

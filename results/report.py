@@ -8,10 +8,10 @@ from typing import Any
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
-from common.cli import Parser, run_command
 from common.errors import UserError
-from common.files import write_text
-from common.run_folder import RunFolder
+from common.run.run_folder import RunFolder
+from common.system.command_line import Parser, run_command
+from common.system.files import write_text
 
 RESULTS = Path(__file__).resolve().parent
 FIGURES = ("samples.png", "training.gif", "losses.png", "metrics.png", "classes.png")

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 from PIL import Image
 
-from common.batches import to_uint8
+from common.data.batches import to_uint8
 from common.errors import UserError
-from common.files import replacing
+from common.system.files import replacing
 from sagan.attention import find_attention
 
 IMAGES = 6  # rows of the figure, at most

@@ -8,11 +8,11 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
-from common.cli import Parser, run_command
 from common.errors import UserError
-from common.machine import device_name, versions
-from common.quiet import quiet_import
-from common.timing import Work, as_in_training, shortest, training_step
+from common.system.command_line import Parser, run_command
+from common.system.hardware import device_name, versions
+from common.system.tensorflow_import import quiet_import
+from common.training.timing import Work, as_in_training, shortest, training_step
 from sagan.recipes import BENDALE
 
 REQUIRED = 1.35  # times the DCGAN step, at most, with pooled attention

@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
-from common.sample_command import sample_command
-from sagan.extras import ATTENTION
+from common.commands.sample import sample_command
+from sagan.sample_extras import ATTENTION
 
 if __name__ == "__main__":
     sample_command("sagan", [ATTENTION])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
-from common.train_command import Family, train_command
-from fid.evaluation import make_evaluation
+from common.commands.train import Family, train_command
+from fid.evaluation.training import make_evaluation
 from sagan.recipes import RECIPES
 
 

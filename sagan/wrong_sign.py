@@ -10,12 +10,12 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
-from common.cli import Parser, run_command
-from common.datasets import load_dataset
+from common.data.datasets import load_dataset
 from common.errors import UserError
-from common.figures import grid, save_image
-from common.machine import device_name
-from common.quiet import quiet_import
+from common.figures.run_figures import grid, save_image
+from common.system.command_line import Parser, run_command
+from common.system.hardware import device_name
+from common.system.tensorflow_import import quiet_import
 from sagan.recipes import BENDALE_WASSERSTEIN
 
 STEPS_PER_ROW = 100
@@ -36,9 +36,9 @@ def main() -> None:
     with quiet_import():
         import keras
         import tensorflow as tf
-    from common.batches import Batches
-    from common.sampling import Sampler
-    from common.timing import as_in_training
+    from common.data.batches import Batches
+    from common.sampling.sampler import Sampler
+    from common.training.timing import as_in_training
     from sagan.model import SAGAN
 
     as_in_training()

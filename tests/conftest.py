@@ -16,8 +16,8 @@ if "TFDS_DATA_DIR" not in os.environ and (SHARED / "tfds").is_dir():
 @pytest.fixture(scope="session")
 def cifar10():
     """CIFAR-10, where TFDS has prepared it."""
-    from common.datasets import load_dataset
-    from common.tfds_source import data_dir
+    from common.data.datasets import load_dataset
+    from common.data.tfds_source import data_dir
 
     if not any((data_dir() / "cifar10").glob("*/dataset_info.json")):
         pytest.skip("CIFAR-10 is not prepared in TFDS_DATA_DIR")

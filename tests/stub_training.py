@@ -5,10 +5,10 @@ from dataclasses import replace
 import keras
 import numpy as np
 
-from common.batches import Batches
-from common.datasets import Split
-from common.run_folder import RunFolder
-from common.training import Training
+from common.data.batches import Batches
+from common.data.datasets import Split
+from common.run.run_folder import RunFolder
+from common.training.loop import Training
 from dcgan.recipes import BENDALE
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from common.batches import Batches, to_uint8, to_unit_range
-from common.datasets import Split
+from common.data.batches import Batches, to_uint8, to_unit_range
+from common.data.datasets import Split
 
 COUNT = 50
 IMAGES = np.random.RandomState(0).randint(0, 256, (COUNT, 8, 8, 3), np.uint8)

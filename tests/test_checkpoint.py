@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from common.checkpoint import Checkpoints
 from common.errors import TrainingFailed
+from common.run.checkpoints import Checkpoints
 
 
 def variables(value):

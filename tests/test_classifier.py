@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from common.datasets import Dataset, Split
+from common.data.datasets import Dataset, Split
 from common.errors import UserError
-from fid import train_classifier
-from fid.classifier import WEIGHTS, build_classifier, load_classifier
+from fid.networks import train_classifier
+from fid.networks.classifier import WEIGHTS, build_classifier, load_classifier
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,7 @@ def test_too_few_held_out_pictures_to_validate_on(tmp_path):
 
 
 def test_a_run_knows_its_folder_by_name_and_may_be_older_than_a_setting(tmp_path):
-    from common.run_folder import RunFolder
+    from common.run.run_folder import RunFolder
     from dcgan.recipes import BENDALE
 
     def config(data, **changes):
@@ -152,8 +152,8 @@ def test_list_and_help_teach(tmp_path):
 
 def test_no_data_and_no_network_is_one_line_within_ten_seconds(tmp_path):
     """Needs a machine that cannot reach the data's host; elsewhere TFDS would begin a download of 160 MB."""
-    from common.cifar10 import HOST
-    from common.tfds_source import reachable
+    from common.data.cifar10 import HOST
+    from common.data.tfds_source import reachable
 
     if reachable(HOST):
         pytest.skip("the data's host can be reached from here")

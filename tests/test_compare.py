@@ -9,7 +9,7 @@ import imageio.v3 as iio
 import pytest
 
 from common.errors import UserError
-from common.log import COLUMNS, Log
+from common.run.log import COLUMNS, Log
 from results.compare import name_runs, panels, read_run, table
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from common.datasets import Dataset, Split, fingerprint, load_dataset
+from common.data.datasets import Dataset, Split, fingerprint, load_dataset
+from common.data.photos import photos
 from common.errors import UserError
-from common.photos import photos
 
 
 @pytest.fixture
@@ -103,8 +103,8 @@ def test_cifar10_is_whole(cifar10):
 def test_reading_cifar10_is_silent(cifar10):
     """TensorFlow, which TFDS imports on its first use, would print a dozen lines of its own."""
     code = (
-        "from common.cifar10 import HOST\n"
-        "from common.tfds_source import opened\n"
+        "from common.data.cifar10 import HOST\n"
+        "from common.data.tfds_source import opened\n"
         "with opened('cifar10', 'CIFAR-10', HOST, 'none') as builder:\n"
         "    next(iter(builder.as_dataset(split='test', shuffle_files=False)))\n"
     )

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from common.sampling import Sampler, load_generator, save_generator
+from common.sampling.sampler import Sampler, load_generator, save_generator
 from dcgan.model import build_discriminator, build_generator
 from dcgan.recipes import RECIPES
 

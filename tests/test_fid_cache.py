@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fid.cache import Cache
+from fid.evaluation.cache import Cache
 
 KEY = {"data": "abc", "count": 10, "seed": None}
 

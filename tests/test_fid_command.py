@@ -12,10 +12,10 @@ import pytest
 
 from common.errors import UserError
 from fid import frechet_distance_features
-from fid.cache import Cache
-from fid.inputs import Draw, SavedMoments, find_input
-from fid.measure import check_metrics, check_sources, conditions, extract, measure, results, save_moments
-from fid.metrics import METRICS
+from fid.evaluation.cache import Cache
+from fid.evaluation.measure import check_metrics, check_sources, conditions, extract, measure, results, save_moments
+from fid.evaluation.metrics import METRICS
+from fid.inputs.find import Draw, SavedMoments, find_input
 from fid.protocols import get_protocol
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +30,7 @@ class ToyExtractor:
         self.seen = 0
 
     def __call__(self, batches):
-        from fid.extractor import Outputs
+        from fid.networks.extractor import Outputs
 
         for batch in batches:
             self.seen += len(batch)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fid.copies import near_duplicates, nearest_training, pair_picture, save_picture
-from fid.neighbours import nearest
+from fid.metrics.copies import near_duplicates, nearest_training, pair_picture, save_picture
+from fid.metrics.neighbours import nearest
 
 
 def normal(count: int, seed: int = 0) -> np.ndarray:
@@ -13,7 +13,7 @@ def normal(count: int, seed: int = 0) -> np.ndarray:
 
 
 def test_nearest_equals_the_plain_search(monkeypatch):
-    monkeypatch.setattr("fid.neighbours._BLOCK_VALUES", 500)
+    monkeypatch.setattr("fid.metrics.neighbours._BLOCK_VALUES", 500)
     a, b = normal(70), normal(90, seed=1)
     plain = np.linalg.norm(a[:, None] - b[None], axis=2)
     distances, indices = nearest(a, b, k=3)

@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from common.datasets import Split, load_dataset
+from common.data.datasets import Split, load_dataset
 from common.errors import UserError
-from fid import evaluation, measure
-from fid.evaluation import make_evaluation
-from fid.extractor import Outputs
-from fid.images import ImageSet
+from fid.evaluation import measure
+from fid.evaluation import training as evaluation
+from fid.evaluation.training import make_evaluation
+from fid.inputs.image_set import ImageSet
+from fid.networks.extractor import Outputs
+from fid.networks.weights import INCEPTION_2015, MissingWeights
 from fid.protocols import get_protocol
-from fid.weights import INCEPTION_2015, MissingWeights
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_real_statistics_are_measured_once(photos, cache, monkeypatch):
     def none_again(*args, **kwargs):
         raise AssertionError("measured again")
 
-    monkeypatch.setattr("fid.measure._run", none_again)
+    monkeypatch.setattr("fid.evaluation.measure._run", none_again)
     again = make_evaluation(["cifar"], photos, 300, 200)
     assert again(noise) == first(noise)
     make_evaluation(["cifar"], photos, 300, 100)
@@ -74,7 +75,7 @@ def test_a_protocol_without_weights_is_left_out_with_a_note(photos, cache, monke
     def missing(published, given=None):
         raise MissingWeights(f"{published.file} is not here")
 
-    monkeypatch.setattr("fid.networks.find_weights", missing)
+    monkeypatch.setattr("fid.networks.load.find_weights", missing)
     measured = make_evaluation(["fid768", "cifar"], photos, 100, 100)
     assert measured.names == ("cifar",)
     note = capsys.readouterr().err

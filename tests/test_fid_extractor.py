@@ -6,7 +6,7 @@ import pytest
 from conftest import SHARED
 
 from common.errors import UserError
-from fid.extractor import Extractor, Outputs, gather
+from fid.networks.extractor import Extractor, Outputs, gather
 from fid.protocols import PROTOCOLS, get_protocol
 
 PUBLISHED = SHARED / "inception" / "inception_2015_to_mixed_7.npz"

@@ -5,7 +5,7 @@ import pytest
 import scipy.linalg
 
 from fid import Moments, frechet_distance, frechet_distance_features
-from fid.infinity import frechet_infinity
+from fid.metrics.infinity import frechet_infinity
 
 
 def textbook(mu1, cov1, mu2, cov2) -> float:

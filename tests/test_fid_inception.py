@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from fid.inception import FEATURES, build_inception
+from fid.networks.inception import FEATURES, build_inception
 
 
 def randomise(model: keras.Model) -> dict[str, np.ndarray]:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common.datasets import Dataset, Split
+from common.data.datasets import Dataset, Split
 from common.errors import UserError
-from fid.inputs import Draw, SavedMoments, find_input
+from fid.inputs.find import Draw, SavedMoments, find_input
 
 RNG = np.random.default_rng(0)
 
@@ -91,7 +91,9 @@ def test_resize_brings_mixed_sizes_to_one(tmp_path):
 
 def test_a_data_set_by_name(monkeypatch):
     train, test = (Split(images(n), np.arange(n, dtype=np.int32) % 2) for n in (9, 7))
-    monkeypatch.setattr("fid.inputs.load_dataset", lambda name: Dataset(name, ("cat", "dog"), train, test, "f" * 64))
+    monkeypatch.setattr(
+        "fid.inputs.find.load_dataset", lambda name: Dataset(name, ("cat", "dog"), train, test, "f" * 64)
+    )
     source = opened("photos:test", count=5)
     assert source.split == "test" and source.class_names == ("cat", "dog") and "f" * 64 in source.fingerprint
     np.testing.assert_array_equal(everything(source), test.images[source.order])

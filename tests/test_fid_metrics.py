@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fid import frechet_distance_features, kernel_distance, prdc
-from fid.by_class import class_accuracy, frechet_by_class
-from fid.inception_score import inception_score
+from fid.metrics.by_class import class_accuracy, frechet_by_class
+from fid.metrics.inception_score import inception_score
 
 
 def normal(count: int, dim: int = 16, seed: int = 0, shift: float = 0.0) -> np.ndarray:
@@ -73,7 +73,7 @@ def test_prdc_of_equal_and_of_distant_sets():
 def test_blocks_do_not_change_prdc(monkeypatch):
     real, fake = normal(150), normal(120, seed=1, shift=0.3)
     whole = prdc(real, fake, k=3)
-    monkeypatch.setattr("fid.neighbours._BLOCK_VALUES", 1000)
+    monkeypatch.setattr("fid.metrics.neighbours._BLOCK_VALUES", 1000)
     assert prdc(real, fake, k=3) == whole
 
 

@@ -11,11 +11,11 @@ from PIL import Image
 from test_fid_inception import randomise
 
 from fid import frechet_distance_features
-from fid.benchmark_peer import import_torchvision, load_pytorch_fid, torchvision_weights
-from fid.extractor import Extractor
-from fid.inception import FEATURES, build_inception
+from fid.benchmarks.peer import import_torchvision, load_pytorch_fid, torchvision_weights
+from fid.networks.extractor import Extractor
+from fid.networks.inception import FEATURES, build_inception
+from fid.networks.resize import legacy_bilinear
 from fid.protocols import get_protocol
-from fid.resize import legacy_bilinear
 
 PUBLISHED = SHARED / "inception" / "inception_2015_to_mixed_7.npz"
 needs_published = pytest.mark.skipif(not PUBLISHED.exists(), reason="no published Inception weights on this machine")

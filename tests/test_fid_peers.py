@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from fid import frechet_distance, kernel_distance, prdc
-from fid.benchmark_peer import import_torchvision
-from fid.inception_score import inception_score
+from fid.benchmarks.peer import import_torchvision
+from fid.metrics.inception_score import inception_score
 
 pytestmark = pytest.mark.peer
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from skimage.transform import resize as skimage_resize
 
-from fid.resize import bicubic, bilinear, legacy_bilinear, nearest
+from fid.networks.resize import bicubic, bilinear, legacy_bilinear, nearest
 
 SIZES = [(32, 32), (64, 64), (33, 47), (149, 150), (299, 299), (400, 350)]
 

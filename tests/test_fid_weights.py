@@ -15,10 +15,10 @@ import pytest
 import tensorflow as tf
 
 from common.errors import UserError
-from fid import weights
-from fid.graphdef import read_graphdef
-from fid.inception import build_inception
-from fid.weights import GRAPH, INCEPTION_2015, MissingWeights, assign, find_weights, read_arrays, sha256
+from fid.networks import weights
+from fid.networks.graphdef import read_graphdef
+from fid.networks.inception import build_inception
+from fid.networks.weights import GRAPH, INCEPTION_2015, MissingWeights, assign, find_weights, read_arrays, sha256
 
 EPSILON = 0.001
 

@@ -8,9 +8,9 @@ import pytest
 from conftest import SHARED
 from PIL import Image
 
-from common.datasets import fingerprint, load_dataset
+from common.data.datasets import fingerprint, load_dataset
 from common.errors import UserError
-from fid.inputs import Draw, find_input
+from fid.inputs.find import Draw, find_input
 
 
 @pytest.fixture(autouse=True)
@@ -214,7 +214,7 @@ def test_what_is_converted_enlarged_or_not_read_is_counted(folder):
 def test_the_second_start_opens_no_picture(folder, monkeypatch):
     write(folder, 1, 2, 3)
     first = load(folder)
-    monkeypatch.setattr("common.folder.decode", None)
+    monkeypatch.setattr("common.data.folder.decode", None)
     again = load(folder)
     assert again.fingerprint == first.fingerprint and isinstance(again.train.images, np.memmap)
     np.testing.assert_array_equal(again.train.images, first.train.images)

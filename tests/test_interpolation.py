@@ -6,8 +6,8 @@ import pytest
 from conditional import tiny_generator
 
 from common.errors import UserError
-from common.interpolation import between_classes, slerp, split_at_label
-from common.sampling import Sampler, latents
+from common.sampling.interpolation import between_classes, slerp, split_at_label
+from common.sampling.sampler import Sampler, latents
 
 
 def test_slerp_ends_at_both_latents_and_keeps_their_length():

@@ -12,13 +12,13 @@ import pytest
 from conditional import tiny_generator
 from stub_training import StubGAN, train
 
-from common.cifar10 import CLASS_NAMES
-from common.datasets import Split
-from common.figures import draw_figures, save_image
-from common.log import COLUMNS, Log
-from common.run_folder import RunFolder
+from common.data.cifar10 import CLASS_NAMES
+from common.data.datasets import Split
+from common.figures.run_figures import draw_figures, save_image
+from common.run.log import COLUMNS, Log
+from common.run.run_folder import RunFolder
 from fid import frechet_distance_features
-from fid.evaluation import make_evaluation
+from fid.evaluation.training import make_evaluation
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMN_NAMES = ("cifar", "cifar_intra", "class_accuracy")
@@ -71,7 +71,7 @@ def test_figures_agree_with_the_definition_and_with_an_unconditional_measurement
     assert plain.names == ("cifar",)
     assert plain(lambda count: images)["cifar"] == figures["cifar"]
 
-    from fid.extractor import Extractor
+    from fid.networks.extractor import Extractor
     from fid.protocols import get_protocol
 
     def features(images):
@@ -84,7 +84,7 @@ def test_figures_agree_with_the_definition_and_with_an_unconditional_measurement
 def test_real_images_are_measured_once(small, cache, monkeypatch):
     first = make_evaluation(["cifar"], small, 500, 100, conditional=True)
     assert len(list(cache.rglob("*.npz"))) == 1
-    monkeypatch.setattr("fid.measure._run", None)
+    monkeypatch.setattr("fid.evaluation.measure._run", None)
     again = make_evaluation(["cifar"], small, 500, 100, conditional=True)
     images = in_turn(small.test, 100)
     assert again(lambda count: images) == first(lambda count: images)

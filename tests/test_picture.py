@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common.picture import BrokenPicture, decode
+from common.data.decoding import BrokenPicture, decode
 
 PIXELS = np.random.RandomState(0).randint(0, 256, (16, 16, 3), np.uint8)
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from common.checkpoint import Checkpoints
 from common.replay import ExperienceReplay
+from common.run.checkpoints import Checkpoints
 from dcgan.model import DCGAN
 from dcgan.recipes import RECIPES
 

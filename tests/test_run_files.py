@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from common.errors import UserError
-from common.figures import draw_figures, grid, save_gif, save_image
-from common.log import COLUMNS, Log
-from common.progress import duration
-from common.run_folder import RunFolder
+from common.figures.run_figures import draw_figures, grid, save_gif, save_image
+from common.run.log import COLUMNS, Log
+from common.run.run_folder import RunFolder
+from common.system.progress import duration
 
 
 def row(epoch):
@@ -86,7 +86,7 @@ def test_durations_read_well():
 
 HOLD = """
 import sys, time
-from common.run_folder import RunFolder
+from common.run.run_folder import RunFolder
 with RunFolder(sys.argv[1]).held():
     print("held", flush=True)
     time.sleep(60)

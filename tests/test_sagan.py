@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from common.errors import UserError
-from common.sampling import save_generator
+from common.sampling.sampler import save_generator
 from dcgan.model import build_generator as build_dcgan_generator
 from sagan.attention import Attention
 from sagan.model import SAGAN, build_discriminator, build_generator
@@ -62,7 +62,7 @@ def test_a_saved_generator_finds_its_own_layers(tmp_path):
     settings = RECIPES["bendale"].override(SMALL | {"spectral_norm": "both"}).settings
     save_generator(tmp_path / "generator.keras", build_generator(settings))
     code = (
-        "from pathlib import Path; from common.sampling import load_generator;"
+        "from pathlib import Path; from common.sampling.sampler import load_generator;"
         f"print(load_generator(Path({str(tmp_path / 'generator.keras')!r})).output_shape)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

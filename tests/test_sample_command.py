@@ -10,10 +10,10 @@ import pytest
 from conditional import tiny_generator
 from PIL import Image
 
-from common.figures import grid
-from common.interpolation import slerp
-from common.sample_command import sample_command
-from common.sampling import Sampler, latents, save_generator
+from common.commands.sample import sample_command
+from common.figures.run_figures import grid
+from common.sampling.interpolation import slerp
+from common.sampling.sampler import Sampler, latents, save_generator
 
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 

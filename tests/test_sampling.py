@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from conditional import tiny_generator
 
+from common.data.class_labels import find_label, in_turn
 from common.errors import UserError
-from common.labels import find_label, in_turn
-from common.sampling import Sampler, latents
+from common.sampling.sampler import Sampler, latents
 
 NAMES = ("airplane", "automobile", "bird", "cat")
 

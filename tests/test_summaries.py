@@ -5,7 +5,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from common.summaries import Summaries
+from common.training.tensorboard import Summaries
 from dcgan.model import DCGAN
 from dcgan.recipes import RECIPES
 

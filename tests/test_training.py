@@ -7,8 +7,8 @@ import pytest
 from conditional import tiny_generator
 from stub_training import StubGAN, train
 
-from common import figures
-from common.sampling import Sampler, latents
+from common.figures import run_figures as figures
+from common.sampling.sampler import Sampler, latents
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from conftest import SHARED
 
-from fid.extractor import Extractor, compile_network
-from fid.networks import load_network
+from fid.networks.extractor import Extractor, compile_network
+from fid.networks.load import load_network
+from fid.networks.winograd import LINE_TILE, WinogradConv2D, minimal_filter, with_winograd
 from fid.protocols import get_protocol
-from fid.winograd import LINE_TILE, WinogradConv2D, minimal_filter, with_winograd
 
 PUBLISHED = SHARED / "inception" / "inception_2015_to_mixed_7.npz"
 

@@ -1,0 +1,231 @@
+"""`train.py` of every family: choose a recipe, prepare a run folder, train or go on."""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from common.data.datasets import Dataset, dataset_names, folder_name, load_dataset
+from common.errors import UserError
+from common.recipe import Recipe, get_recipe
+from common.run.run_folder import RunFolder
+from common.settings import Settings
+from common.system.command_line import Parser, run_command
+from common.system.hardware import device_name, versions
+from common.system.tensorflow_import import quiet_import
+
+if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to be good
+    from common.gan import GAN
+    from common.training.loop import Evaluation
+
+EPILOG = """examples:
+  %(prog)s                                         the main recipe on CIFAR-10, at the write-up's own length
+  %(prog)s --data photos --epochs 3                a first try: nothing to download
+  %(prog)s --data my-pictures --image-size 64      any folder of pictures: flat, or one folder a class
+  %(prog)s --recipe csa250 --epochs 50 --set real_target=1.0
+  %(prog)s --resume runs/dcgan-bendale --epochs 90    go on, and further
+
+The same command again goes on where a stopped run was, to the same weights as if it had never stopped."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a family's train.py hands in. `build` and `evaluate` import TensorFlow when called, not before."""
+
+    name: str
+    recipes: Mapping[str, Recipe]
+    default: str
+    build: Callable[[Settings, int], "GAN"]  # the int: classes of the data
+    evaluate: Callable[[list[str], Dataset, int, int, Path | None, bool], "Evaluation | None"]  # the last: conditional
+
+
+def train_command(family: Family) -> None:
+    """Run `train.py` and exit."""
+    run_command(lambda: _main(family))
+
+
+def _parser(family: Family) -> argparse.ArgumentParser:
+    parser = Parser(
+        prog=f"python {family.name}/train.py",
+        description=f"Train a {family.name} recipe and keep everything about the run in one folder.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--list", action="store_true", help="show the recipes, what is stated, what is assumed")
+    parser.add_argument("--recipe", help=f"one of {', '.join(family.recipes)} (default: {family.default})")
+    parser.add_argument(
+        "--data", help=f"data set: {', '.join(dataset_names())}, or a folder of pictures (default: the recipe's)"
+    )
+    parser.add_argument("--image-size", help="height and width in pixels: 32, 64, 128 (default: the recipe's)")
+    parser.add_argument("--skip-broken", action="store_const", const="true",
+                        help="leave out pictures of a folder that cannot be decoded, and count them")  # fmt: skip
+    parser.add_argument("--out", type=Path, help="run folder (default: runs/FAMILY-RECIPE)")
+    parser.add_argument("--resume", nargs="?", const=True, metavar="RUN",
+                        help="go on with RUN under its own settings; without RUN, refuse to start anew")  # fmt: skip
+    parser.add_argument("--epochs", help="passes over the training images")
+    parser.add_argument("--steps-per-epoch", help="steps that count as an epoch (default: every full batch)")
+    parser.add_argument("--batch-size", help="real images a step")
+    parser.add_argument("--seed", help="seed of weights, latents and order")
+    parser.add_argument("--precision", help="float32, mixed_bfloat16 or mixed_float16")
+    parser.add_argument("--metrics", help="protocols, comma-separated; the first one keeps the best checkpoint")
+    parser.add_argument("--metrics-every", help="epochs between measurements; 0: never")
+    parser.add_argument("--weights", type=Path, help="weights of the FID network (default: $FID_WEIGHTS, the cache)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting; may be repeated")
+    parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard logs into RUN/tensorboard")
+    parser.add_argument("--histograms", action="store_true", help="with --tensorboard: histograms of all weights too")
+    return parser
+
+
+FLAGS = ("data", "image_size", "skip_broken", "epochs", "steps_per_epoch", "batch_size", "seed", "precision",
+         "metrics", "metrics_every")  # fmt: skip
+
+
+def _changes(args: argparse.Namespace) -> dict[str, str]:
+    changes = {name: getattr(args, name) for name in FLAGS if getattr(args, name) is not None}
+    for item in args.set:
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise UserError(f"--set {item!r} is not KEY=VALUE")
+        changes[key.strip()] = value.strip()
+    return changes
+
+
+def _main(family: Family) -> None:
+    args = _parser(family).parse_args()
+    if args.list:
+        print("\n\n".join(recipe.describe() for recipe in family.recipes.values()))
+        return
+    if args.tensorboard and find_spec("tensorboard") is None:
+        raise UserError("--tensorboard needs the package tensorboard: pip install tensorboard")
+    if args.histograms and not args.tensorboard:
+        raise UserError("--histograms go into TensorBoard's logs; add --tensorboard")
+    recipe, run = _choose(family, args)
+    settings = recipe.settings
+    resuming = run.config.exists()
+    if args.resume and not resuming:
+        raise UserError(f"{run.path} is not a run folder; there is nothing to resume")
+    config = {"family": family.name, "recipe": recipe.name, "writeup": recipe.writeup, "reported": recipe.reported,
+              "settings": {key: item._asdict() for key, item in recipe.provenance().items()}}  # fmt: skip
+    if resuming:
+        run.check_same(config)
+    run.create()
+    dataset = load_dataset(settings.data, settings.image_size, settings.crop, settings.skip_broken)
+    for note in dataset.notes:
+        print(f"note: {note}")
+    if settings.step_images > len(dataset.train):
+        raise UserError(
+            f"a step of {settings.step_images} images is more than the {len(dataset.train)} training images"
+        )
+    if settings.validation_steps and settings.batch_size > len(dataset.test):
+        raise UserError(
+            f"validation_steps={settings.validation_steps} needs {settings.batch_size} test images, a batch, and there "
+            f"are {len(dataset.test)}; --set validation_steps=0 goes without"
+        )
+    full = len(dataset.train) // settings.step_images
+    if settings.steps_per_epoch > full:
+        raise UserError(f"steps_per_epoch={settings.steps_per_epoch} is more than the {full} full batches in the data")
+    config["data"] = {"name": dataset.name, "train": len(dataset.train), "test": len(dataset.test),
+                      "classes": dataset.class_names, "fingerprint": dataset.fingerprint,
+                      "notes": dataset.notes}  # fmt: skip
+    if resuming:
+        run.check_same(config)
+    with run.held():
+        _train(family, settings, dataset, run, config, args)
+
+
+def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder]:
+    changes = _changes(args)
+    name, out = args.recipe, args.out
+    if isinstance(args.resume, str):
+        run = RunFolder(args.resume)
+        if out and RunFolder(out).path.resolve() != run.path.resolve():
+            raise UserError("--resume RUN and --out name two folders; give one of them")
+        config = run.read_config()
+        if config["family"] != family.name:
+            raise UserError(f"{run.path} is a run of {config['family']}; go on with python {config['family']}/train.py")
+        name = name or config["recipe"]
+        kept = {k: item["value"] for k, item in config["settings"].items() if item["source"] == "command line"}
+        return get_recipe(family.recipes, name).override(kept | changes), run
+    original = get_recipe(family.recipes, name or family.default)
+    recipe = original.override(changes)
+    data = recipe.settings.data
+    suffix = "" if data == original.settings.data else f"-{folder_name(data)}"
+    return recipe, RunFolder(out or Path("runs") / f"{family.name}-{recipe.name}{suffix}")
+
+
+def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder, config: dict[str, Any],
+           args: argparse.Namespace) -> None:  # fmt: skip
+    with quiet_import():
+        import keras
+        import tensorflow as tf
+    from common.data.batches import Batches
+    from common.sampling.sampler import is_conditional
+    from common.training.loop import Training
+    from common.training.tensorboard import Summaries
+
+    keras.utils.set_random_seed(settings.seed)
+    tf.config.experimental.enable_op_determinism()
+    # Grappler's remapper cannot rewrite the loop (it prints an error); without it the step is no slower.
+    tf.config.optimizer.set_experimental_options({"remapping": False})
+    keras.config.set_dtype_policy(settings.precision)
+    gan = family.build(settings, len(dataset.class_names))
+    evaluation = None
+    if settings.metrics_every:
+        evaluation = family.evaluate(
+            settings.metric_names(), dataset, settings.metric_real, settings.metric_fake, args.weights,
+            is_conditional(gan.sampler),
+        )  # fmt: skip
+    config["metrics"] = evaluation.describe() if evaluation else {}
+    batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip)
+    validation = None
+    if settings.validation_steps:
+        validation = Batches(dataset.test, settings.batch_size, settings.seed)
+    summaries = Summaries(run.path / "tensorboard", args.histograms) if args.tensorboard else None
+    training = Training(gan, batches, run, settings, evaluation, summaries, dataset.class_names, validation)
+    resumed = training.resume()
+    if not resumed or settings.epochs > training.epoch:
+        run.write_config(config | _circumstances())
+    _announce(training, resumed, dataset)
+    try:
+        training.fit()
+    except SystemExit:
+        print(f"\nStopped and saved. The same command goes on from here, or: "
+              f"python {family.name}/train.py --resume {run.path}")  # fmt: skip
+        raise
+    print(f"Done: {run.path}")
+
+
+def _announce(training: Any, resumed: bool, dataset: Dataset) -> None:
+    place, settings = training.run.path, training.settings
+    networks = (
+        f"G {training.gan.generator.count_params():,} and D {training.gan.discriminator.count_params():,} parameters"
+    )
+    print(f"{training.run.title()}: {networks}, {len(dataset.train):,} images, batch {settings.batch_size}, {place}")
+    if resumed and training.epoch >= settings.epochs:
+        print(f"This run has its {training.epoch} epochs; a larger --epochs takes it further.")
+    elif resumed:
+        print(f"Going on after epoch {training.epoch}, step {training.step}.")
+    sys.stdout.flush()
+
+
+def _circumstances() -> dict[str, Any]:
+    """What a reader needs to judge a figure: versions, device, commit, time."""
+    return {
+        "versions": versions(),
+        "device": device_name(),
+        "git_commit": _git_commit(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _git_commit() -> str | None:
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None

@@ -1,0 +1,61 @@
+"""Training batches in an order that only seed, epoch and step decide, so that a stopped run finds its place."""
+
+import numpy as np
+import tensorflow as tf
+
+from common.data.datasets import Split
+
+
+def to_unit_range(images: tf.Tensor) -> tf.Tensor:
+    """uint8 0 to 255 -> float32 -1 to 1."""
+    return tf.cast(images, tf.float32) / 127.5 - 1.0
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """float -1 to 1 -> uint8 0 to 255, rounded as if saved to a file."""
+    return np.clip(np.rint((np.asarray(images, np.float32) + 1.0) * 127.5), 0, 255).astype(np.uint8)
+
+
+class Batches:
+    """Shuffled, endless-by-epoch batches of a split: uint8 in memory or mapped, normalised after batching.
+
+    Args:
+        split: the training images; of a `numpy.memmap` only what a batch needs is read.
+        batch_size: images a batch; a last partial batch is left out.
+        seed: decides every epoch's order and mirroring.
+        flip: mirror each image with probability 1/2.
+    """
+
+    def __init__(self, split: Split, batch_size: int, seed: int, flip: bool = False):
+        mapped = isinstance(split.images, np.memmap)
+        self.images = split.images if mapped else tf.constant(split.images)
+        self.labels = tf.constant(split.labels)
+        self._gather = self._gather_mapped if mapped else lambda chosen: tf.gather(self.images, chosen)
+        self.batch_size, self.seed, self.flip = batch_size, seed, flip
+
+    @property
+    def steps(self) -> int:
+        """Full batches in the split."""
+        return len(self.labels) // self.batch_size
+
+    def epoch(self, epoch: int, start: int, stop: int) -> tf.data.Dataset:
+        """Batches `start` to `stop - 1` of an epoch: (images (B, H, W, 3) float32 in [-1, 1], labels (B,) int32)."""
+        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.labels)).astype(np.int32)
+        order = order[: self.steps * self.batch_size].reshape(self.steps, self.batch_size)
+        steps = np.arange(start, stop, dtype=np.int32)
+        indices = tf.data.Dataset.from_tensor_slices((order[start:stop], steps))
+        epoch = tf.constant(epoch)
+        return indices.map(lambda chosen, step: self._batch(chosen, epoch, step)).prefetch(4)
+
+    def _batch(self, chosen: tf.Tensor, epoch: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        images = self._gather(chosen)
+        if self.flip:
+            # One seed for a run, an epoch and a step: nothing to remember, nothing drawn twice.
+            seed = tf.random.experimental.stateless_fold_in(tf.stack([self.seed, epoch]), step)
+            mirrored = tf.random.stateless_uniform((self.batch_size, 1, 1, 1), seed) < 0.5
+            images = tf.where(mirrored, images[:, :, ::-1], images)
+        return to_unit_range(images), tf.gather(self.labels, chosen)
+
+    def _gather_mapped(self, chosen: tf.Tensor) -> tf.Tensor:
+        images = tf.numpy_function(self.images.__getitem__, [chosen], tf.uint8, stateful=False)
+        return tf.ensure_shape(images, (self.batch_size, *self.images.shape[1:]))

@@ -1,0 +1,46 @@
+"""`cifar10` through TensorFlow Datasets."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from common.data.datasets import Dataset, Split, fingerprint
+from common.data.tfds_source import opened, place
+from common.errors import UserError
+
+HOST = "www.cs.toronto.edu"  # where TFDS fetches CIFAR-10 from
+CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+
+def plan(image_size: int) -> tuple[str, Callable[[], Dataset]]:
+    """Return the cache key and the function that prepares the data (see `cifar10`)."""
+    if image_size != 32:
+        raise UserError(f"cifar10 has 32x32 images, not {image_size}x{image_size}")
+    return f"cifar10-{place()}-v1", cifar10
+
+
+def cifar10() -> Dataset:
+    """Read CIFAR-10 as TFDS prepared it (see `common.data.tfds_source`).
+
+    Returns:
+        50,000 train and 10,000 test images (32, 32, 3) uint8.
+
+    Raises:
+        UserError: the data is not there and cannot be fetched, or what is there is damaged.
+    """
+    with opened("cifar10", "CIFAR-10", HOST, "use --data photos, which needs no download") as builder:
+        train, test = (_split(builder, name) for name in ("train", "test"))
+    return Dataset("cifar10", CLASS_NAMES, train, test, fingerprint(train, test))
+
+
+def _split(builder, name: str) -> Split:
+    import tensorflow_datasets as tfds
+
+    count = builder.info.splits[name].num_examples
+    images, labels = np.empty((count, 32, 32, 3), np.uint8), np.empty(count, np.int32)
+    examples = tfds.as_numpy(builder.as_dataset(split=name, shuffle_files=False))
+    for index, example in enumerate(examples):
+        images[index], labels[index] = example["image"], example["label"]
+    if index + 1 != count:
+        raise ValueError(f"{name} has {index + 1} images instead of {count}")
+    return Split(images, labels)

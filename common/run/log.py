@@ -1,0 +1,67 @@
+"""`log.csv`: one row an epoch. Written whole each time, so a metric that appears late gets its column."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from common.errors import UserError
+from common.system.files import write_text
+
+COLUMNS = ("epoch", "step", "images", "seconds", "d_loss", "g_loss", "images_per_second")
+
+
+class Log:
+    """The rows of a run: floats by column name, None where a metric was not measured."""
+
+    def __init__(self, path: Path, metrics: tuple[str, ...] = ()):
+        self.path = path
+        self.metrics = list(metrics)
+        self.rows: list[dict[str, float | None]] = []
+
+    @classmethod
+    def read(cls, path: Path) -> "Log":
+        """Read a log.
+
+        Raises:
+            UserError: the file is missing or is not a log.
+        """
+        log = cls(path)
+        try:
+            with open(path, newline="", encoding="utf-8") as file:
+                reader = csv.DictReader(file)
+                columns = tuple(reader.fieldnames or ())
+                if columns[: len(COLUMNS)] != COLUMNS:
+                    raise UserError(f"{path} is not a training log: its columns are not {', '.join(COLUMNS)} ...")
+                log.metrics = list(columns[len(COLUMNS) :])
+                log.rows = [{key: float(text) if text else None for key, text in row.items()} for row in reader]
+        except (OSError, ValueError, TypeError) as error:
+            raise UserError(f"cannot read {path}: {error}") from error
+        return log
+
+    def add(self, row: Mapping[str, float], metrics: Mapping[str, float]) -> None:
+        """Append an epoch and write the file."""
+        self.metrics += [name for name in metrics if name not in self.metrics]
+        self.rows.append({**row, **metrics})
+        self.write()
+
+    def cut(self, epochs: int) -> None:
+        """Forget what came after `epochs`: rows that a stopped run wrote but did not live to checkpoint."""
+        self.rows = self.rows[:epochs]
+
+    def write(self) -> None:
+        """Write the whole file in one piece."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, [*COLUMNS, *self.metrics], restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _text(value) for key, value in row.items()} for row in self.rows)
+        write_text(self.path, text.getvalue())
+
+    def series(self, name: str) -> tuple[list[float], list[float]]:
+        """Epochs at which a column was measured, and its values there."""
+        points = [(row["epoch"], row[name]) for row in self.rows if row.get(name) is not None]
+        return [epoch for epoch, _ in points], [value for _, value in points]
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}" if value != int(value) else str(int(value))

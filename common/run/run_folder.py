@@ -1,0 +1,115 @@
+"""A run folder: what lies where, and whether a command may go on with it."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from common.data.datasets import folder_name
+from common.errors import UserError
+from common.run.log import Log
+from common.system.files import check_writable, exclusive, write_text
+
+MAY_CHANGE = ("epochs",)  # a finished run that gets more epochs goes on; nothing else may differ
+
+
+class RunFolder:
+    """Paths of a run, its config, and the check that a run is continued only as what it is."""
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path)
+        self.config = self.path / "config.json"
+        self.log = self.path / "log.csv"
+        self.grids = self.path / "grids"
+        self.final_images = self.path / "final_images"
+        self.generator = self.path / "generator.keras"
+        self.checkpoints = self.path / "checkpoints"
+
+    def create(self) -> None:
+        """Make the folder, or find out now that it cannot be written to.
+
+        Raises:
+            UserError: it cannot, or it holds something that is not a run.
+        """
+        try:
+            if self.path.is_dir() and any(self.path.iterdir()) and not self.config.exists():
+                raise UserError(f"{self.path} holds other files and is not a run folder; choose another --out")
+            check_writable(self.path)
+        except OSError as error:
+            raise UserError(f"cannot write to {self.path}: {error.strerror or error}") from error
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes from training in this folder.
+
+        Raises:
+            UserError: one is.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(exclusive(self.path))
+            except BlockingIOError as error:
+                raise UserError(
+                    f"another process trains in {self.path}; wait for it, stop it, or choose another --out"
+                ) from error
+            for left_over in self.path.rglob(".tmp-*"):  # of a process that was killed while it wrote
+                left_over.unlink()
+            yield
+
+    def read_config(self) -> dict[str, Any]:
+        """Read config.json.
+
+        Raises:
+            UserError: it is missing or damaged.
+        """
+        try:
+            config = json.loads(self.config.read_text(encoding="utf-8"))
+            _identity(config)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{self.path} is not a run folder: cannot read its config.json ({error})") from error
+        return config
+
+    def write_config(self, config: dict[str, Any]) -> None:
+        """Write config.json."""
+        write_text(self.config, json.dumps(config, indent=2) + "\n")
+
+    def check_same(self, config: dict[str, Any]) -> None:
+        """Refuse to go on with a run of another recipe, setting or data.
+
+        Raises:
+            UserError: names the first differences.
+        """
+        old, new = _identity(self.read_config()), _identity(config)
+        # A setting that the run's version did not know yet, at its default, changes nothing.
+        newer = {key for key, item in config["settings"].items() if key not in old and item["source"] == "default"}
+        differences = [
+            f"{key} is {old.get(key)} there and {new[key]} here"
+            for key in new
+            if old.get(key) != new[key] and key not in newer
+        ]
+        if differences:
+            raise UserError(f"{self.path} is another run: {'; '.join(differences[:4])}. Choose another --out")
+
+    def read_log(self) -> Log:
+        """Read log.csv, or start one where there is none yet."""
+        return Log.read(self.log) if self.log.exists() else Log(self.log)
+
+    def grid_files(self) -> list[Path]:
+        """The grids of the fixed latents, in order."""
+        return sorted(self.grids.glob("[0-9]*.png"))
+
+    def title(self) -> str:
+        """What figures are headed with."""
+        config = self.read_config()
+        return f"{config['family']}/{config['recipe']} on {config['data']['name']}"
+
+
+def _identity(config: dict[str, Any]) -> dict[str, Any]:
+    settings = {key: item["value"] for key, item in config["settings"].items() if key not in MAY_CHANGE}
+    if "data" in settings:
+        settings["data"] = folder_name(settings["data"])  # a folder may move; the fingerprint tells its content
+    identity = {"family": config["family"], "recipe": config["recipe"], **settings}
+    if "fingerprint" in config.get("data", {}):
+        identity["data fingerprint"] = config["data"]["fingerprint"][:12]
+    return identity

@@ -1,0 +1,4 @@
+"""The machine: files, progress, signals, hardware, the command line's conventions.
+
+May import: `common.errors`.
+"""

@@ -1,0 +1,214 @@
+"""The training loop: compiled steps, a run folder that is whole after every epoch, exact resume."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+import tensorflow as tf
+
+from common.data.batches import Batches
+from common.errors import TrainingFailed
+from common.figures import run_figures as figures
+from common.gan import GAN
+from common.run.checkpoints import Checkpoints
+from common.run.run_folder import RunFolder
+from common.sampling.sampler import Sampler, latents, save_generator
+from common.settings import Settings
+from common.system.progress import Progress
+from common.system.signals import Interrupt
+from common.training.tensorboard import Summaries
+
+GRID_IMAGES, GRID_COLUMNS, FINAL_IMAGES = 64, 8, 10
+GRID_CLASSES = 20  # at most, in the grid of a conditional run: a row each
+SAVE_SECONDS = 300  # between checkpoints within an epoch
+CALL_SECONDS, CALL_STEPS = 1.0, 64  # a call of the compiled loop: about a second, at most so many steps
+FIGURE_SHARE = 0.03  # of the time, at most, for curves and GIF; the grid is drawn every epoch
+
+Sample = Callable[[int], np.ndarray]
+
+
+class Evaluation(Protocol):
+    """What the loop asks of metrics: images in, figures by name out; the first one decides, and lower is better.
+
+    `NAME/CLASS` is the figure NAME of one class.
+    """
+
+    names: tuple[str, ...]
+
+    def __call__(self, sample: Sample) -> dict[str, float]:
+        """Measure `sample(count)`, uint8 (count, H, W, 3); of a conditional run image i is of class i % classes."""
+
+
+class Training:
+    """A GAN, its data and its run folder, from wherever it stopped to the last epoch.
+
+    `epoch` counts the epochs that are complete; `step` the steps done in the one after it.
+    """
+
+    def __init__(self, gan: GAN, batches: Batches, run: RunFolder, settings: Settings, evaluation: Evaluation | None,
+                 summaries: Summaries | None = None, class_names: Sequence[str] = (),
+                 validation: Batches | None = None):  # fmt: skip
+        self.gan, self.batches, self.run, self.settings = gan, batches, run, settings
+        self.evaluation, self.summaries, self.validation = evaluation, summaries, validation
+        self._test_step = tf.function(gan.test_step) if validation else None
+        self.steps = settings.steps_per_epoch or batches.steps
+        self.sampler, self.class_names = Sampler(gan.sampler, settings.latent_dim, len(class_names)), class_names
+        self.checkpoints = Checkpoints(run.checkpoints)
+        self.variables = gan.state()
+        self.log = run.read_log()
+        self.epoch, self.step, self.seconds, self.best = 0, 0, 0.0, math.inf
+        self._call_steps = 1
+        self._figures_due = 0.0
+        self._run_steps = tf.function(self._step_loop)
+
+    def resume(self) -> bool:
+        """Restore the newest whole checkpoint; False where the run starts anew."""
+        meta = self.checkpoints.restore(self.variables)
+        if meta:
+            self.epoch, self.step = meta["epoch"], meta["step"]
+            self.seconds, self.best = meta["seconds"], meta["best"]
+        self.log.cut(self.epoch)
+        for name in self.evaluation.names if self.evaluation else ():
+            if name not in self.log.metrics:
+                self.log.metrics.append(name)
+        return meta is not None
+
+    def fit(self) -> None:
+        """Train up to `settings.epochs`.
+
+        Raises:
+            SystemExitBySignal: stopped by a signal, after a checkpoint.
+            TrainingFailed: a loss or a weight is no longer finite, or the disk is full; the last good checkpoint stays.
+        """
+        self._saved = time.monotonic()
+        done = self.epoch * self.steps + self.step
+        self.progress = Progress(self.settings.epochs, self.steps, done)
+        with Interrupt() as interrupt:
+            try:
+                while self.epoch < self.settings.epochs:
+                    self._train_epoch(interrupt)
+                    with interrupt.at_once():
+                        metrics = self._measure()
+                    self._finish_epoch(metrics)
+                self._draw_figures()
+            except KeyboardInterrupt:
+                self._save()
+                raise SystemExitBySignal(interrupt.signal_number or 2) from None
+            except OSError as error:
+                raise TrainingFailed(
+                    f"cannot write to {self.run.path}: {error.strerror or error}; the last checkpoint stays, and the "
+                    "same command goes on from there"
+                ) from error
+
+    def _step_loop(self, iterator: tf.data.Iterator, count: tf.Tensor) -> None:
+        for _ in tf.range(count):
+            self.gan.train_step(next(iterator))
+
+    def _train_epoch(self, interrupt: Interrupt) -> None:
+        iterator = iter(self.batches.epoch(self.epoch, self.step, self.steps))
+        while self.step < self.steps:
+            count = min(self._call_steps, self.steps - self.step)
+            began = time.monotonic()
+            self._run_steps(iterator, tf.constant(count))
+            d_loss, g_loss = self._losses()
+            spent = time.monotonic() - began
+            self.step += count
+            self.seconds += spent
+            self._call_steps = max(1, min(CALL_STEPS, int(count * CALL_SECONDS / spent)))
+            if not math.isfinite(d_loss + g_loss):
+                raise TrainingFailed(
+                    f"the loss is no longer finite (d_loss {d_loss}, g_loss {g_loss}) in epoch {self.epoch + 1}, "
+                    f"within the {count} steps before step {self.step}; the last good checkpoint stays in "
+                    f"{self.run.checkpoints}"
+                )
+            rate = count * self.settings.step_images / spent
+            self.progress.update(self.epoch + 1, self.step, (d_loss, g_loss), rate)
+            interrupt.check()
+            if time.monotonic() - self._saved > SAVE_SECONDS:
+                self._save()
+
+    def _losses(self) -> tuple[float, float]:
+        return float(self.gan.d_loss.result()), float(self.gan.g_loss.result())
+
+    def _validate(self) -> dict[str, float]:
+        """Losses on the first `validation_steps` batches of held-out images, the same ones after every epoch."""
+        if not self.validation:
+            return {}
+        steps = min(self.settings.validation_steps, self.validation.steps)
+        losses = [self._test_step(batch) for batch in self.validation.epoch(0, 0, steps)]
+        return {
+            figures.VALIDATION + name: float(np.mean([step[name] for step in losses])) for name in ("d_loss", "g_loss")
+        }
+
+    def _measure(self) -> dict[str, float]:
+        epoch, every = self.epoch + 1, self.settings.metrics_every
+        if not self.evaluation or not every or (epoch % every and epoch != self.settings.epochs):
+            return {}
+        return self.evaluation(self.sampler.drawing(self.settings.seed, "metric"))
+
+    def _finish_epoch(self, metrics: dict[str, float]) -> None:
+        """Log, images and figures first, the checkpoint last: whatever a kill leaves undone is done again."""
+        d_loss, g_loss = self._losses()
+        self.epoch, self.step = self.epoch + 1, 0
+        step = self.epoch * self.steps
+        images = step * self.settings.step_images
+        row = {"epoch": self.epoch, "step": step, "images": images, "seconds": round(self.seconds, 2),
+               "d_loss": d_loss, "g_loss": g_loss, "images_per_second": self._rate(images)}  # fmt: skip
+        scalars = self.gan.scalars() | self._validate()
+        self.log.add(row, metrics | scalars)
+        picture = self._grid()
+        figures.save_image(self.run.grids / f"{self.epoch:04d}.png", picture)
+        self._keep_best(metrics, picture)
+        if self.summaries:
+            self.summaries.write(self.epoch, row | metrics | scalars, picture, self.gan)
+        if time.monotonic() >= self._figures_due:
+            self._draw_figures()
+        elif metrics:
+            figures.draw_classes(self.run)
+        self.gan.d_loss.reset_state()
+        self.gan.g_loss.reset_state()
+        self._save()
+        self.progress.end_epoch(self.epoch, (d_loss, g_loss), row["images_per_second"], metrics)
+
+    def _rate(self, images: int) -> float:
+        before = self.log.rows[-1] if self.log.rows else {"images": 0, "seconds": 0.0}
+        return (images - before["images"]) / max(self.seconds - before["seconds"], 1e-9)
+
+    def _grid(self) -> np.ndarray:
+        """Images of the same latents every epoch; of a conditional generator, the same in every class, a row each."""
+        seed = self.settings.seed
+        if not self.sampler.conditional:
+            return figures.grid(self.sampler.draw(GRID_IMAGES, seed, "grid"), GRID_COLUMNS)
+        names = self.class_names[:GRID_CLASSES]
+        z = latents(figures.columns_beside(names, self.settings.image_size), self.settings.latent_dim, seed, "grid")
+        return figures.labelled_grid(self.sampler.by_class(z, range(len(names))), names)
+
+    def _keep_best(self, metrics: dict[str, float], picture: np.ndarray) -> None:
+        """Keep the generator that is best by the first metric; the last one for as long as no metric is measured."""
+        value = next(iter(metrics.values()), math.inf)
+        if value >= self.best < math.inf and self.run.generator.exists():
+            return
+        self.best = min(self.best, value)
+        save_generator(self.run.generator, self.gan.sampler)
+        figures.save_image(self.run.path / "samples.png", picture)
+        for index, image in enumerate(self.sampler.draw(FINAL_IMAGES, self.settings.seed, "final")):
+            figures.save_image(self.run.final_images / f"{index:02d}.png", image)
+
+    def _draw_figures(self) -> None:
+        began = time.monotonic()
+        figures.draw_figures(self.run)
+        self._figures_due = time.monotonic() + (time.monotonic() - began) / FIGURE_SHARE
+
+    def _save(self) -> None:
+        meta = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds, "best": self.best}
+        self.checkpoints.save(self.epoch * self.steps + self.step, self.variables, meta)
+        self._saved = time.monotonic()
+
+
+class SystemExitBySignal(SystemExit):
+    """The run was stopped by a signal and saved; the code is the shell's own, 128 + the signal's number."""
+
+    def __init__(self, signal_number: int):
+        super().__init__(128 + signal_number)

@@ -1,0 +1,4 @@
+"""One registry of metrics, used by the command and by training; the cache; results with their protocol.
+
+May import: `fid.metrics`, `fid.protocols`, `fid.inputs`, `fid.networks`, `common`.
+"""

@@ -1,0 +1,118 @@
+"""Is it collapsed, is it copying? Images of a set that are too near to one another, or to a training image.
+
+"Too near" is measured by the real images themselves: nearer than all but 1 % of real images are to their nearest real
+neighbour, in the same feature space. Healthy samples therefore score about 0.01, as real images do, and a collapsed or
+copying generator scores towards 1.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from common.system.files import replacing
+from fid.metrics.feature_arrays import check_pair
+from fid.metrics.neighbours import distance_blocks, nearest
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Near-duplicates within a generated set, and within as many real images."""
+
+    threshold: float  # feature distance below which two images count as near-duplicates
+    images: float  # share of generated images with a near-duplicate in their set
+    pairs: float  # share of all pairs of generated images
+    real_images: float  # the same for the real images; about the percentile, by construction
+    real_pairs: float
+
+
+@dataclass(frozen=True)
+class TrainingNeighbours:
+    """Every generated image's nearest training image."""
+
+    distances: np.ndarray  # (N,) float64
+    indices: np.ndarray  # (N,) int64, into the training set
+    threshold: float  # feature distance below which an image counts as a copy
+    copies: float  # share of generated images below it
+
+
+def near_distance(real: np.ndarray, percentile: float = 1.0) -> float:
+    """Return the given percentile of the distances from each real image, (N, D), to its nearest other real image."""
+    return float(np.percentile(nearest(real)[0], percentile))
+
+
+def near_duplicates(fake: np.ndarray, real: np.ndarray, percentile: float = 1.0, seed: int = 0) -> Duplicates:
+    """Count near-duplicates within a generated set.
+
+    Neighbours come nearer as a set grows, so the larger set is thinned to the size of the smaller one.
+
+    Args:
+        fake, real: features, (N, D) and (M, D).
+        percentile: of the real nearest-neighbour distances, gives the threshold.
+        seed: of the thinning.
+
+    Raises:
+        ValueError: fewer than two images in a set, different D, or values that are not finite.
+    """
+    fake, real = check_pair(fake, real, ("fake", "real"), least=2)
+    rng = np.random.default_rng(seed)
+    count = min(len(fake), len(real))
+    fake, real = (x if len(x) == count else x[np.sort(rng.permutation(len(x))[:count])] for x in (fake, real))
+    threshold = near_distance(real, percentile)
+    return Duplicates(threshold, *_shares(fake, threshold), *_shares(real, threshold))
+
+
+def nearest_training(fake: np.ndarray, train: np.ndarray, percentile: float = 1.0) -> TrainingNeighbours:
+    """Find the nearest training image of every generated image.
+
+    Args:
+        fake, train: features, (N, D) and (M, D).
+        percentile: of the training set's own nearest-neighbour distances, gives the threshold of a copy.
+
+    Raises:
+        ValueError: fewer than two training images, different D, or values that are not finite.
+    """
+    fake, train = check_pair(fake, train, ("fake", "train"))
+    distances, indices = nearest(fake, train)
+    threshold = near_distance(train, percentile)
+    copies = float((distances[:, 0] <= threshold).mean())
+    return TrainingNeighbours(distances[:, 0], indices[:, 0], threshold, copies)
+
+
+def pair_picture(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Draw pairs of images, such as the closest ones, one above the other.
+
+    Args:
+        above, below: (N, H, W, 3) uint8 each; generated images and their nearest training images.
+
+    Returns:
+        One picture, (2 (H + 2) + 2, N (W + 2) + 2, 3) uint8, with white lines 2 pixels wide.
+    """
+    if above.shape != below.shape:
+        raise ValueError(f"images of different shapes: {above.shape} and {below.shape}")
+    count, height, width, channels = above.shape
+    picture = np.full((2 * (height + 2) + 2, count * (width + 2) + 2, channels), 255, np.uint8)
+    for column in range(count):
+        left = 2 + column * (width + 2)
+        for row, images in enumerate((above, below)):
+            top = 2 + row * (height + 2)
+            picture[top : top + height, left : left + width] = images[column]
+    return picture
+
+
+def save_picture(path: Path | str, picture: np.ndarray, scale: int = 3) -> None:
+    """Write a picture (H, W, 3) uint8 to `path`, each pixel `scale` pixels wide, in one piece."""
+    height, width = picture.shape[:2]
+    with replacing(path) as temporary:
+        Image.fromarray(picture).resize((width * scale, height * scale), Image.Resampling.NEAREST).save(temporary)
+
+
+def _shares(features: np.ndarray, threshold: float) -> tuple[float, float]:
+    """Return the shares of images and of pairs, of features (N, D), with a distance of at most `threshold`."""
+    count = len(features)
+    near = np.zeros(count, np.int64)
+    for rows, distances in distance_blocks(features, features):
+        distances[np.arange(len(distances)), np.arange(rows.start, rows.stop)] = np.inf
+        near[rows] = (distances <= threshold).sum(axis=1)
+    return float((near > 0).mean()), float(near.sum() / (count * (count - 1)))

@@ -1,0 +1,4 @@
+"""The networks that features are taken from: their layers, published weights, resize and speed.
+
+May import: `common` (errors, files), `fid.protocols`.
+"""
