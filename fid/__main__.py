@@ -11,18 +11,21 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs from any directory
 
 from common.errors import UserError
+from common.figures.grids import grid, save_image
 from common.system.command_line import Parser, run_command
 from common.system.tensorflow_import import quiet_import
 from fid.evaluation.cache import Cache
 from fid.evaluation.measure import check_metrics, check_sources, extract, measure, results, save_moments
 from fid.evaluation.metrics import METRICS, Pair
-from fid.inputs.find import KINDS, Draw, SavedMoments, find_input
+from fid.inputs.find import KINDS, Draw, find_input
 from fid.inputs.image_set import ImageSet
-from fid.metrics.copies import pair_picture, save_picture
+from fid.inputs.saved_moments import SavedMoments
 from fid.protocols import PROTOCOLS, Protocol, get_protocol
 
 if TYPE_CHECKING:
     from fid.networks.extractor import Extractor
+
+PAIR_SCALE = 3  # a pixel of --pairs, in pixels of the file
 
 EXAMPLES = """examples:
   python -m fid cifar10:train runs/dcgan-bendale --protocol cifar      a run against the training images
@@ -144,8 +147,12 @@ def _report(args: argparse.Namespace, names: list[str], pair: Pair, extractor: "
     if args.pairs:
         closest = next(result.details["closest"] for result in found if "closest" in result.details)
         generated, training, _ = zip(*closest, strict=True)
-        images = pair.fake.source.at(np.array(generated)), pair.real.source.at(np.array(training))
-        save_picture(args.pairs, pair_picture(*images))
+        above, below = pair.fake.source.at(np.array(generated)), pair.real.source.at(np.array(training))
+        if above.shape != below.shape:
+            raise UserError(f"--pairs: the images of B are {above.shape[2]}x{above.shape[1]}, those of A are not; "
+                            "--resize SIZE brings all of them to one size")  # fmt: skip
+        picture = grid(np.concatenate([above, below]), columns=len(above))
+        save_image(Path(args.pairs), picture.repeat(PAIR_SCALE, axis=0).repeat(PAIR_SCALE, axis=1))
 
 
 def _note_sizes(sources: list[ImageSet | SavedMoments]) -> None:

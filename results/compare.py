@@ -9,7 +9,7 @@ from typing import Any
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.errors import UserError
-from common.figures.run_figures import Series, save_curves
+from common.figures.curves import Series, save_curves
 from common.run.log import Log
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command

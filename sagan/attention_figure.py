@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from common.data.batches import to_uint8
+from common.data.pixel_range import to_uint8
 from common.errors import UserError
 from common.system.files import replacing
 from sagan.attention import find_attention

@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
-from common.data.datasets import load_dataset
+from common.data.load import load_dataset
 from common.errors import UserError
-from common.figures.run_figures import grid, save_image
+from common.figures.grids import grid, save_image
 from common.system.command_line import Parser, run_command
 from common.system.hardware import device_name
 from common.system.tensorflow_import import quiet_import

@@ -16,7 +16,7 @@ if "TFDS_DATA_DIR" not in os.environ and (SHARED / "tfds").is_dir():
 @pytest.fixture(scope="session")
 def cifar10():
     """CIFAR-10, where TFDS has prepared it."""
-    from common.data.datasets import load_dataset
+    from common.data.load import load_dataset
     from common.data.tfds_source import data_dir
 
     if not any((data_dir() / "cifar10").glob("*/dataset_info.json")):

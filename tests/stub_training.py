@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from common.data.batches import Batches
-from common.data.datasets import Split
+from common.data.dataset import Split
 from common.run.run_folder import RunFolder
 from common.training.loop import Training
 from dcgan.recipes import BENDALE

@@ -12,7 +12,7 @@ import pytest
 from keras import layers
 
 from common.errors import UserError
-from common.sampling.sampler import save_generator
+from common.run.generator_file import save_generator
 from dcgan.model import build_generator as build_dcgan_generator
 from dcgan.recipes import RECIPES as DCGAN_RECIPES
 from sagan.attention import Attention

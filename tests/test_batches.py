@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from common.data.batches import Batches, to_uint8, to_unit_range
-from common.data.datasets import Split
+from common.data.batches import Batches
+from common.data.dataset import Split
+from common.data.pixel_range import to_uint8, to_unit_range
 
 COUNT = 50
 IMAGES = np.random.RandomState(0).randint(0, 256, (COUNT, 8, 8, 3), np.uint8)

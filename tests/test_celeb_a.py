@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from common.data.datasets import load_dataset
+from common.data.load import load_dataset
 from common.errors import UserError
 
 

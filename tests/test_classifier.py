@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from common.data.datasets import Dataset, Split
+from common.data.dataset import Dataset, Split
 from common.errors import UserError
 from fid.networks import train_classifier
 from fid.networks.classifier import WEIGHTS, build_classifier, load_classifier

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from common.conditioning import ConditionalBatchNormalization
 from common.errors import UserError
-from common.sampling.sampler import Sampler, load_generator, save_generator
+from common.run.generator_file import load_generator, save_generator
+from common.sampling.sampler import Sampler
 from common.spectral_norm import SpectralNormalization
 from csagan.model import CSAGAN, build_discriminator, build_generator
 from csagan.recipes import RECIPES

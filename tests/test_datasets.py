@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from common.data.datasets import Dataset, Split, fingerprint, load_dataset
+from common.data.dataset import Dataset, Split, fingerprint
+from common.data.load import load_dataset
 from common.data.photos import photos
 from common.errors import UserError
 

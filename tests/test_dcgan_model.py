@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from common.sampling.sampler import Sampler, load_generator, save_generator
+from common.run.generator_file import load_generator, save_generator
+from common.sampling.sampler import Sampler
 from dcgan.model import build_discriminator, build_generator
 from dcgan.recipes import RECIPES
 

@@ -15,7 +15,8 @@ from fid import frechet_distance_features
 from fid.evaluation.cache import Cache
 from fid.evaluation.measure import check_metrics, check_sources, conditions, extract, measure, results, save_moments
 from fid.evaluation.metrics import METRICS
-from fid.inputs.find import Draw, SavedMoments, find_input
+from fid.inputs.find import Draw, find_input
+from fid.inputs.saved_moments import SavedMoments
 from fid.protocols import get_protocol
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from fid.metrics.copies import near_duplicates, nearest_training, pair_picture, save_picture
+from fid.metrics.copies import near_duplicates, nearest_training
 from fid.metrics.neighbours import nearest
 
 
@@ -53,15 +52,3 @@ def test_copies_of_training_images_are_found():
     assert found.indices[:2].tolist() == [7, 3]
     assert (found.distances[:2] < found.threshold).all()
     assert 2 / 40 <= found.copies <= 4 / 40
-
-
-def test_picture_of_pairs(tmp_path):
-    above, below = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 4, 3), dtype=np.uint8)
-    picture = pair_picture(above, below)
-    assert picture.shape == (14, 20, 3) and picture.dtype == np.uint8
-    np.testing.assert_array_equal(picture[2:6, 2:6], above[0])
-    np.testing.assert_array_equal(picture[8:12, 8:12], below[1])
-    save_picture(tmp_path / "pairs.png", picture)
-    assert Image.open(tmp_path / "pairs.png").size == (60, 42)
-    with pytest.raises(ValueError, match="different shapes"):
-        pair_picture(above, below[:2])

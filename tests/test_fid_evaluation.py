@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from common.data.datasets import Split, load_dataset
+from common.data.dataset import Split
+from common.data.load import load_dataset
 from common.errors import UserError
 from fid.evaluation import measure
 from fid.evaluation import training as evaluation

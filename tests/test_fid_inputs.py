@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common.data.datasets import Dataset, Split
+from common.data.dataset import Dataset, Split
 from common.errors import UserError
-from fid.inputs.find import Draw, SavedMoments, find_input
+from fid.inputs.find import Draw, find_input
+from fid.inputs.saved_moments import SavedMoments
 
 RNG = np.random.default_rng(0)
 

@@ -8,7 +8,8 @@ import pytest
 from conftest import SHARED
 from PIL import Image
 
-from common.data.datasets import fingerprint, load_dataset
+from common.data.dataset import fingerprint
+from common.data.load import load_dataset
 from common.errors import UserError
 from fid.inputs.find import Draw, find_input
 

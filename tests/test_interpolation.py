@@ -7,7 +7,8 @@ from conditional import tiny_generator
 
 from common.errors import UserError
 from common.sampling.interpolation import between_classes, slerp, split_at_label
-from common.sampling.sampler import Sampler, latents
+from common.sampling.latents import latents
+from common.sampling.sampler import Sampler
 
 
 def test_slerp_ends_at_both_latents_and_keeps_their_length():

@@ -13,8 +13,9 @@ from conditional import tiny_generator
 from stub_training import StubGAN, train
 
 from common.data.cifar10 import CLASS_NAMES
-from common.data.datasets import Split
-from common.figures.run_figures import draw_figures, save_image
+from common.data.dataset import Split
+from common.figures.grids import save_image
+from common.figures.run_figures import draw_figures
 from common.run.log import COLUMNS, Log
 from common.run.run_folder import RunFolder
 from fid import frechet_distance_features

@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 
 from common.errors import UserError
-from common.figures.run_figures import draw_figures, grid, save_gif, save_image
+from common.figures.animation import save_gif
+from common.figures.grids import grid, save_image
+from common.figures.run_figures import draw_figures
 from common.run.log import COLUMNS, Log
 from common.run.run_folder import RunFolder
 from common.system.progress import duration

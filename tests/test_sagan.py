@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from common.errors import UserError
-from common.sampling.sampler import save_generator
+from common.run.generator_file import save_generator
 from dcgan.model import build_generator as build_dcgan_generator
 from sagan.attention import Attention
 from sagan.model import SAGAN, build_discriminator, build_generator

@@ -11,9 +11,11 @@ from conditional import tiny_generator
 from PIL import Image
 
 from common.commands.sample import sample_command
-from common.figures.run_figures import grid
+from common.figures.grids import grid
+from common.run.generator_file import save_generator
 from common.sampling.interpolation import slerp
-from common.sampling.sampler import Sampler, latents, save_generator
+from common.sampling.latents import latents
+from common.sampling.sampler import Sampler
 
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 

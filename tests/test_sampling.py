@@ -6,7 +6,8 @@ from conditional import tiny_generator
 
 from common.data.class_labels import find_label, in_turn
 from common.errors import UserError
-from common.sampling.sampler import Sampler, latents
+from common.sampling.latents import latents
+from common.sampling.sampler import Sampler
 
 NAMES = ("airplane", "automobile", "bird", "cat")
 

@@ -7,8 +7,10 @@ import pytest
 from conditional import tiny_generator
 from stub_training import StubGAN, train
 
-from common.figures import run_figures as figures
-from common.sampling.sampler import Sampler, latents
+from common.figures.animation import GIF_PIXELS
+from common.figures.grids import columns_beside, grid, labelled_grid
+from common.sampling.latents import latents
+from common.sampling.sampler import Sampler
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
@@ -31,10 +33,10 @@ def test_grid_has_a_row_a_class_and_columns_share_a_latent(tmp_path):
     run = train(tmp_path / "run", StubGAN(generator), NAMES)
     picture = iio.imread(run.grids / "0001.png")
     height, width, _ = picture.shape
-    assert height == 10 * 34 + 2 and 10 * 34 < width <= figures.GIF_PIXELS
+    assert height == 10 * 34 + 2 and 10 * 34 < width <= GIF_PIXELS
     images = Sampler(generator, 4, 10).by_class(latents(10, 4, 0, "grid"), range(10))
     margin = width - (10 * 34 + 2)
-    np.testing.assert_array_equal(picture[:, margin:], figures.grid(images, 10))
+    np.testing.assert_array_equal(picture[:, margin:], grid(images, 10))
     for row in range(10):  # every name is there, beside its row
         beside = picture[2 + 34 * row : 34 + 34 * row, : margin - 1]
         assert beside.min() < 100 and (beside == 255).mean() > 0.5
@@ -54,15 +56,15 @@ def test_the_grid_of_an_unconditional_run_is_the_same_64_latents_whatever_the_cl
     x = keras.layers.Reshape((32, 32, 3))(keras.layers.Dense(32 * 32 * 3, "tanh", kernel_initializer="normal")(z))
     generator = keras.Model(z, x)
     run = train(tmp_path / "run", StubGAN(generator), NAMES)
-    expected = figures.grid(Sampler(generator, 4).from_latents(latents(64, 4, 0, "grid")), 8)
+    expected = grid(Sampler(generator, 4).from_latents(latents(64, 4, 0, "grid")), 8)
     np.testing.assert_array_equal(iio.imread(run.grids / "0001.png"), expected)
 
 
 @pytest.mark.parametrize(("names", "size"), [(NAMES, 64), (["a"], 32), (["x" * 300, "ü/é"], 128), (NAMES, 512)])
 def test_names_stay_readable_in_the_gif(names, size):
-    columns = figures.columns_beside(names, size)
-    picture = figures.labelled_grid(np.zeros((columns * len(names), size, size, 3), np.uint8), names)
-    assert columns == 1 or picture.shape[1] <= figures.GIF_PIXELS
+    columns = columns_beside(names, size)
+    picture = labelled_grid(np.zeros((columns * len(names), size, size, 3), np.uint8), names)
+    assert columns == 1 or picture.shape[1] <= GIF_PIXELS
     assert 1 <= columns <= 10 and picture.shape[0] == len(names) * (size + 2) + 2
 
 

@@ -121,7 +121,8 @@ def _main(family: str, extras: Sequence[Extra]) -> None:
         raise UserError(f"{run.generator} does not exist; a run has one after its first epoch")
     with quiet_import():
         import tensorflow  # noqa: F401
-    from common.sampling.sampler import Sampler, load_generator
+    from common.run.generator_file import load_generator
+    from common.sampling.sampler import Sampler
 
     generator = load_generator(run.generator)
     names = tuple(config["data"].get("classes") or ())
@@ -134,8 +135,8 @@ def _main(family: str, extras: Sequence[Extra]) -> None:
 
 
 def _draw(source: Source, args: argparse.Namespace, extras: Sequence[Extra]) -> None:
-    from common.figures.run_figures import grid, save_image
-    from common.sampling.sampler import latents
+    from common.figures.grids import grid, save_image
+    from common.sampling.latents import latents
 
     sampler, labels, count = source.sampler, source.labels(args.label), args.count or COUNT
     z = latents(count, sampler.latent_dim, args.seed, "sample", args.truncation)
@@ -157,9 +158,10 @@ def _draw(source: Source, args: argparse.Namespace, extras: Sequence[Extra]) -> 
 
 
 def _interpolate(source: Source, args: argparse.Namespace) -> None:
-    from common.figures.run_figures import grid, save_animation, save_image
+    from common.figures.animation import save_animation
+    from common.figures.grids import grid, save_image
     from common.sampling.interpolation import between_classes, slerp
-    from common.sampling.sampler import latents
+    from common.sampling.latents import latents
 
     sampler, labels, steps = source.sampler, source.labels(args.label), args.interpolate
     start, end = latents(2, sampler.latent_dim, args.seed, "sample", args.truncation)
@@ -178,6 +180,6 @@ def _interpolate(source: Source, args: argparse.Namespace) -> None:
 
 
 def _rows(source: Source, labels: list[int], images: np.ndarray) -> np.ndarray:
-    from common.figures.run_figures import labelled_grid
+    from common.figures.grids import labelled_grid
 
     return labelled_grid(images, [source.class_names[label] for label in labels])

@@ -1,22 +1,21 @@
 """`train.py` of every family: choose a recipe, prepare a run folder, train or go on."""
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from common.data.datasets import Dataset, dataset_names, folder_name, load_dataset
+from common.data.dataset import Dataset, folder_name
+from common.data.load import DATASETS, load_dataset
 from common.errors import UserError
 from common.recipe import Recipe, get_recipe
+from common.run.provenance import circumstances
 from common.run.run_folder import RunFolder
 from common.settings import Settings
 from common.system.command_line import Parser, run_command
-from common.system.hardware import device_name, versions
 from common.system.tensorflow_import import quiet_import
 
 if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to be good
@@ -59,7 +58,7 @@ def _parser(family: Family) -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="show the recipes, what is stated, what is assumed")
     parser.add_argument("--recipe", help=f"one of {', '.join(family.recipes)} (default: {family.default})")
     parser.add_argument(
-        "--data", help=f"data set: {', '.join(dataset_names())}, or a folder of pictures (default: the recipe's)"
+        "--data", help=f"data set: {', '.join(DATASETS)}, or a folder of pictures (default: the recipe's)"
     )
     parser.add_argument("--image-size", help="height and width in pixels: 32, 64, 128 (default: the recipe's)")
     parser.add_argument("--skip-broken", action="store_const", const="true",
@@ -162,16 +161,13 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
            args: argparse.Namespace) -> None:  # fmt: skip
     with quiet_import():
         import keras
-        import tensorflow as tf
     from common.data.batches import Batches
     from common.sampling.sampler import is_conditional
+    from common.training.determinism import make_deterministic
     from common.training.loop import Training
     from common.training.tensorboard import Summaries
 
-    keras.utils.set_random_seed(settings.seed)
-    tf.config.experimental.enable_op_determinism()
-    # Grappler's remapper cannot rewrite the loop (it prints an error); without it the step is no slower.
-    tf.config.optimizer.set_experimental_options({"remapping": False})
+    make_deterministic(settings.seed)
     keras.config.set_dtype_policy(settings.precision)
     gan = family.build(settings, len(dataset.class_names))
     evaluation = None
@@ -189,7 +185,7 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
     training = Training(gan, batches, run, settings, evaluation, summaries, dataset.class_names, validation)
     resumed = training.resume()
     if not resumed or settings.epochs > training.epoch:
-        run.write_config(config | _circumstances())
+        run.write_config(config | circumstances())
     _announce(training, resumed, dataset)
     try:
         training.fit()
@@ -211,21 +207,3 @@ def _announce(training: Any, resumed: bool, dataset: Dataset) -> None:
     elif resumed:
         print(f"Going on after epoch {training.epoch}, step {training.step}.")
     sys.stdout.flush()
-
-
-def _circumstances() -> dict[str, Any]:
-    """What a reader needs to judge a figure: versions, device, commit, time."""
-    return {
-        "versions": versions(),
-        "device": device_name(),
-        "git_commit": _git_commit(),
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _git_commit() -> str | None:
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from common.data.datasets import Dataset
+from common.data.dataset import Dataset
 from common.data.decoding import decode
 from common.data.pixel_file import Example, load_mapped
 from common.data.tfds_source import opened, place

@@ -1,10 +1,9 @@
 """`cifar10` through TensorFlow Datasets."""
 
-from collections.abc import Callable
-
 import numpy as np
 
-from common.data.datasets import Dataset, Split, fingerprint
+from common.data.array_cache import cached
+from common.data.dataset import Dataset, Split, fingerprint
 from common.data.tfds_source import opened, place
 from common.errors import UserError
 
@@ -12,22 +11,25 @@ HOST = "www.cs.toronto.edu"  # where TFDS fetches CIFAR-10 from
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
-def plan(image_size: int) -> tuple[str, Callable[[], Dataset]]:
-    """Return the cache key and the function that prepares the data (see `cifar10`)."""
-    if image_size != 32:
-        raise UserError(f"cifar10 has 32x32 images, not {image_size}x{image_size}")
-    return f"cifar10-{place()}-v1", cifar10
+def load_cifar10(image_size: int, crop: str = "center") -> Dataset:
+    """Return CIFAR-10 from the cache, or read it as TFDS prepared it (see `common.data.tfds_source`).
 
-
-def cifar10() -> Dataset:
-    """Read CIFAR-10 as TFDS prepared it (see `common.data.tfds_source`).
+    Args:
+        image_size: 32.
+        crop: of no meaning, the images are square.
 
     Returns:
         50,000 train and 10,000 test images (32, 32, 3) uint8.
 
     Raises:
-        UserError: the data is not there and cannot be fetched, or what is there is damaged.
+        UserError: another size, data that is not there and cannot be fetched, or what is there is damaged.
     """
+    if image_size != 32:
+        raise UserError(f"cifar10 has 32x32 images, not {image_size}x{image_size}")
+    return cached("cifar10", f"cifar10-{place()}-v1", _read)
+
+
+def _read() -> Dataset:
     with opened("cifar10", "CIFAR-10", HOST, "use --data photos, which needs no download") as builder:
         train, test = (_split(builder, name) for name in ("train", "test"))
     return Dataset("cifar10", CLASS_NAMES, train, test, fingerprint(train, test))

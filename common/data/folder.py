@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from common.data.datasets import Dataset, folder_name
+from common.data.dataset import Dataset, folder_name
 from common.data.decoding import BrokenPicture, Picture, decode
 from common.data.folder_layout import Entry, find_layout
 from common.data.image_files import SUFFIXES, is_image, read_file, relative_name, walk

@@ -1,12 +1,12 @@
 """`photos`: random crops of ten photographs inside scikit-image's wheel; no download, the same bytes anywhere."""
 
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-from common.data.datasets import Dataset, Split, fingerprint
+from common.data.array_cache import cached
+from common.data.dataset import Dataset, Split, fingerprint
 from common.errors import UserError
 
 FILES = {
@@ -26,9 +26,9 @@ TRAIN_SHARE = 0.75  # of a photograph's columns, from the left; test crops come 
 LARGEST_SCALE = 6
 
 
-def plan(image_size: int) -> tuple[str, Callable[[], Dataset]]:
-    """Return the cache key and the function that prepares the data (see `photos`)."""
-    return f"photos-{image_size}-v1", lambda: photos(image_size)
+def load_photos(image_size: int, crop: str = "center") -> Dataset:
+    """Return the data set from the cache, or prepare it (see `photos`); `crop` has no meaning here."""
+    return cached("photos", f"photos-{image_size}-v1", lambda: photos(image_size))
 
 
 def photos(image_size: int = 32, seed: int = 0) -> Dataset:

@@ -1,8 +1,6 @@
 """Data sets too large for memory: decoded once into one file of pixels, which is mapped, not read."""
 
 import json
-import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -10,9 +8,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from common.data.datasets import Dataset, Split, fingerprint
+from common.data.dataset import Dataset, Split, fingerprint
 from common.errors import UserError
 from common.system.files import cache_dir, replacing, save_arrays
+from common.system.progress import ImageProgress
 
 Example = tuple[np.ndarray, int]  # pixels (size, size, 3) uint8, label
 
@@ -78,19 +77,19 @@ def _write(stem: Path, size: int, splits: Sequence[Iterable[Example]], finish: C
     pixels = stem.with_suffix(".pixels")
     with replacing(pixels) as temporary:
         with open(temporary, "wb") as file:
-            progress = _Progress()
+            progress = ImageProgress("prepared")
             labels = [_append(file, examples, progress) for examples in splits]
         notes = finish()
     meta = json.dumps({"fingerprint": fingerprint(*_map(pixels, size, labels)), "notes": list(notes)})
     save_arrays(stem.with_suffix(".npz"), meta=np.array(meta), train_labels=labels[0], test_labels=labels[1])
 
 
-def _append(file: BinaryIO, examples: Iterable[Example], progress: "_Progress") -> np.ndarray:
+def _append(file: BinaryIO, examples: Iterable[Example], progress: ImageProgress) -> np.ndarray:
     labels = []
     for pixels, label in examples:
         file.write(np.ascontiguousarray(pixels))
         labels.append(label)
-        progress.count()
+        progress.add(1)
     return np.array(labels, np.int32)
 
 
@@ -98,16 +97,3 @@ def _map(path: Path, size: int, labels: Sequence[np.ndarray]) -> list[Split]:
     train = len(labels[0])
     images = np.memmap(path, np.uint8, "r", shape=(train + len(labels[1]), size, size, 3))
     return [Split(images[:train], labels[0]), Split(images[train:], labels[1])]
-
-
-class _Progress:
-    """A count on a terminal, every second."""
-
-    def __init__(self):
-        self.done, self.shown = 0, time.monotonic()
-
-    def count(self) -> None:
-        self.done += 1
-        if sys.stderr.isatty() and time.monotonic() - self.shown > 1:
-            self.shown = time.monotonic()
-            print(f"\r\x1b[K{self.done:,} images prepared\r", end="", file=sys.stderr, flush=True)

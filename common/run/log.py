@@ -8,6 +8,7 @@ from pathlib import Path
 from common.errors import UserError
 from common.system.files import write_text
 
+VALIDATION = "val_"  # before the name of a loss on held-out images
 COLUMNS = ("epoch", "step", "images", "seconds", "d_loss", "g_loss", "images_per_second")
 
 

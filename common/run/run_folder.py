@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from common.data.datasets import folder_name
+from common.data.dataset import folder_name
 from common.errors import UserError
 from common.run.log import Log
 from common.system.files import check_writable, exclusive, write_text

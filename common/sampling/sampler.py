@@ -1,40 +1,17 @@
-"""Images from a generator: the same latents for a seed on every machine, batch by batch, rounded as if saved."""
+"""Images from a generator, batch by batch, rounded as if saved."""
 
-import importlib
-import re
-import zipfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
-from scipy.special import ndtr, ndtri
 
-from common.data.batches import to_uint8
 from common.data.class_labels import in_turn
+from common.data.pixel_range import to_uint8
 from common.errors import UserError
-from common.system.files import replacing
+from common.sampling.latents import latents
 
 BATCH = 256
-OWN_MODULE = re.compile(r'"module": "((?:common|dcgan|sagan|csagan)\.\w+)"')  # where a saved layer's class lives
-
-
-def latents(count: int, latent_dim: int, seed: int, purpose: str, truncation: float | None = None) -> np.ndarray:
-    """z ~ N(0, 1), (count, latent_dim) float32; the first rows are the same whatever the count.
-
-    `purpose` keeps streams of one seed apart: the grid's latents are not the metric's. With `truncation`, values beyond
-    +-truncation are drawn again until they lie within, as in BigGAN (1809.11096, section 3.1); the others stay.
-    """
-    random = np.random.default_rng([seed, *purpose.encode()])
-    z = random.standard_normal((count, latent_dim), np.float32)
-    if truncation is None:
-        return z
-    # By the inverse of the distribution function: what redrawing ends with, in one draw however narrow the interval.
-    low, high = ndtr(-truncation), ndtr(truncation)
-    uniform = np.random.default_rng([seed, *f"{purpose} truncated".encode()]).random((count, latent_dim))
-    redrawn = np.clip(ndtri(low + uniform * (high - low)), -truncation, truncation)
-    return np.where(np.abs(z) > truncation, redrawn, z).astype(np.float32)
 
 
 def is_conditional(generator: keras.Model) -> bool:
@@ -107,26 +84,3 @@ class Sampler:
     def drawing(self, seed: int, purpose: str) -> Callable[[int], np.ndarray]:
         """A function of the count alone, for a metric."""
         return lambda count: self.draw(count, seed, purpose)
-
-
-def load_generator(path: Path) -> keras.Model:
-    """Load a `generator.keras`. Of code, only this project's own layers are imported for it.
-
-    Raises:
-        UserError: there is none yet, or it is damaged.
-    """
-    if not path.exists():
-        raise UserError(f"{path} does not exist; a run has one after its first epoch")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for module in OWN_MODULE.findall(archive.read("config.json").decode()):
-                importlib.import_module(module)
-        return keras.saving.load_model(path, compile=False)
-    except Exception as error:  # Keras raises whatever its zip, JSON and HDF5 readers raise
-        raise UserError(f"cannot load {path}: {type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
-
-
-def save_generator(path: Path, generator: keras.Model) -> None:
-    """Write a `generator.keras` in one piece, as a plain functional model that Keras loads without this project."""
-    with replacing(path) as temporary:
-        keras.Model(generator.inputs, generator.outputs, name="generator").save(temporary)

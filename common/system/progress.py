@@ -1,4 +1,4 @@
-"""The progress line: epoch, losses, images a second, time left."""
+"""Progress lines: of a training on standard output, of work on images on standard error."""
 
 import sys
 import time
@@ -38,6 +38,30 @@ class Progress:
             f"epoch {epoch}/{self.epochs}  step {step}/{self.steps}  d_loss {losses[0]:.3f}  g_loss {losses[1]:.3f}"
             f"  {images_per_second:.0f} images/s  {duration(left)} left"
         )
+
+
+class ImageProgress:
+    """Images done, a second, and time left, on standard error: one live line on a terminal, in a file one a minute."""
+
+    def __init__(self, name: str, total: int | None = None):
+        self.name, self.total, self.done, self._live = name, total, 0, sys.stderr.isatty()
+        self._start = time.monotonic()
+        self._shown = 0.0 if self._live else self._start
+
+    def add(self, count: int) -> None:
+        """Count images that are done; `total` of them end the line."""
+        self.done += count
+        now, ended = time.monotonic(), self._live and self.done == self.total
+        if now - self._shown < (0.5 if self._live else 60.0) and not ended:
+            return
+        self._shown = now
+        rate = self.done / max(now - self._start, 1e-9)
+        text = f"{self.name}: {self.done:,}" + (f" of {self.total:,}" if self.total else "") + f" images, {rate:.0f}/s"
+        if self.total:
+            text += f", {(self.total - self.done) / rate:.0f} s left"
+        if self._live:
+            text = f"\r{text} "
+        print(text, end="" if self._live and not ended else "\n", file=sys.stderr, flush=True)
 
 
 def duration(seconds: float) -> str:

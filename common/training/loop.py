@@ -10,11 +10,15 @@ import tensorflow as tf
 
 from common.data.batches import Batches
 from common.errors import TrainingFailed
-from common.figures import run_figures as figures
+from common.figures.grids import columns_beside, grid, labelled_grid, save_image
+from common.figures.run_figures import draw_classes, draw_figures
 from common.gan import GAN
 from common.run.checkpoints import Checkpoints
+from common.run.generator_file import save_generator
+from common.run.log import VALIDATION
 from common.run.run_folder import RunFolder
-from common.sampling.sampler import Sampler, latents, save_generator
+from common.sampling.latents import latents
+from common.sampling.sampler import Sampler
 from common.settings import Settings
 from common.system.progress import Progress
 from common.system.signals import Interrupt
@@ -138,9 +142,7 @@ class Training:
             return {}
         steps = min(self.settings.validation_steps, self.validation.steps)
         losses = [self._test_step(batch) for batch in self.validation.epoch(0, 0, steps)]
-        return {
-            figures.VALIDATION + name: float(np.mean([step[name] for step in losses])) for name in ("d_loss", "g_loss")
-        }
+        return {VALIDATION + name: float(np.mean([step[name] for step in losses])) for name in ("d_loss", "g_loss")}
 
     def _measure(self) -> dict[str, float]:
         epoch, every = self.epoch + 1, self.settings.metrics_every
@@ -159,14 +161,14 @@ class Training:
         scalars = self.gan.scalars() | self._validate()
         self.log.add(row, metrics | scalars)
         picture = self._grid()
-        figures.save_image(self.run.grids / f"{self.epoch:04d}.png", picture)
+        save_image(self.run.grids / f"{self.epoch:04d}.png", picture)
         self._keep_best(metrics, picture)
         if self.summaries:
             self.summaries.write(self.epoch, row | metrics | scalars, picture, self.gan)
         if time.monotonic() >= self._figures_due:
             self._draw_figures()
         elif metrics:
-            figures.draw_classes(self.run)
+            draw_classes(self.run)
         self.gan.d_loss.reset_state()
         self.gan.g_loss.reset_state()
         self._save()
@@ -180,10 +182,10 @@ class Training:
         """Images of the same latents every epoch; of a conditional generator, the same in every class, a row each."""
         seed = self.settings.seed
         if not self.sampler.conditional:
-            return figures.grid(self.sampler.draw(GRID_IMAGES, seed, "grid"), GRID_COLUMNS)
+            return grid(self.sampler.draw(GRID_IMAGES, seed, "grid"), GRID_COLUMNS)
         names = self.class_names[:GRID_CLASSES]
-        z = latents(figures.columns_beside(names, self.settings.image_size), self.settings.latent_dim, seed, "grid")
-        return figures.labelled_grid(self.sampler.by_class(z, range(len(names))), names)
+        z = latents(columns_beside(names, self.settings.image_size), self.settings.latent_dim, seed, "grid")
+        return labelled_grid(self.sampler.by_class(z, range(len(names))), names)
 
     def _keep_best(self, metrics: dict[str, float], picture: np.ndarray) -> None:
         """Keep the generator that is best by the first metric; the last one for as long as no metric is measured."""
@@ -192,13 +194,13 @@ class Training:
             return
         self.best = min(self.best, value)
         save_generator(self.run.generator, self.gan.sampler)
-        figures.save_image(self.run.path / "samples.png", picture)
+        save_image(self.run.path / "samples.png", picture)
         for index, image in enumerate(self.sampler.draw(FINAL_IMAGES, self.settings.seed, "final")):
-            figures.save_image(self.run.final_images / f"{index:02d}.png", image)
+            save_image(self.run.final_images / f"{index:02d}.png", image)
 
     def _draw_figures(self) -> None:
         began = time.monotonic()
-        figures.draw_figures(self.run)
+        draw_figures(self.run)
         self._figures_due = time.monotonic() + (time.monotonic() - began) / FIGURE_SHARE
 
     def _save(self) -> None:

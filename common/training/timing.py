@@ -12,13 +12,12 @@ Work = Callable[[], list]  # does one step; returns tensors, of which the last o
 
 
 def as_in_training() -> None:
-    """Set what `common/commands/train.py` sets: seeds, deterministic operations, no remapper."""
-    import keras
+    """Set what a training sets."""
     import tensorflow as tf
 
-    keras.utils.set_random_seed(0)
-    tf.config.experimental.enable_op_determinism()
-    tf.config.optimizer.set_experimental_options({"remapping": False})
+    from common.training.determinism import make_deterministic
+
+    make_deterministic(0)
     tf.get_logger().setLevel("ERROR")  # it takes one function a case for one function traced again and again
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from common.data.datasets import load_dataset
+from common.data.load import load_dataset
 from common.system.files import cache_dir
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from common.data.datasets import load_dataset
+from common.data.load import load_dataset
 from fid.metrics.frechet import frechet_distance_features
 from fid.networks.extractor import compile_network
 from fid.networks.load import load_network

@@ -1,8 +1,6 @@
 """From two sets of images to results: features once, through the cache, then every metric asked for."""
 
 import json
-import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +9,12 @@ import numpy as np
 
 from common.errors import UserError
 from common.system.files import save_arrays
+from common.system.progress import ImageProgress
 from fid.evaluation.cache import Cache
 from fid.evaluation.metrics import METRICS, Measured, Pair
 from fid.evaluation.result import Result
-from fid.inputs.find import SavedMoments
 from fid.inputs.image_set import ImageSet
+from fid.inputs.saved_moments import SavedMoments
 from fid.metrics.moments import Moments
 from fid.protocols import Protocol
 
@@ -166,7 +165,7 @@ def _run(source: ImageSet, extractor: "Extractor", features: bool, logits: bool)
     moments = Moments(extractor.dimension)
     all_features = np.empty((len(source), extractor.dimension), np.float32) if features else None
     all_logits = []
-    for outputs in gather(_Progress(source).of(extractor(source.batches()))):
+    for outputs in gather(_counted(extractor(source.batches()), source)):
         if features:
             all_features[moments.count : moments.count + len(outputs.features)] = outputs.features
         if logits:
@@ -195,30 +194,9 @@ def _check_moments(source: SavedMoments, extractor: "Extractor") -> None:
             raise UserError(f"{source.name} was computed under other conditions: {', '.join(differing)}")
 
 
-class _Progress:
-    """Images done, a second, and time left, on standard error: one live line on a terminal, in a file one a minute."""
-
-    def __init__(self, source: ImageSet):
-        self._source, self._live = source, sys.stderr.isatty()
-        self._start = time.monotonic()
-        self._shown = 0.0 if self._live else self._start
-
-    def of(self, batches: "Iterable[Outputs]") -> "Iterator[Outputs]":
-        """Yield the batches, and show how many images have come."""
-        done = 0
-        for outputs in batches:
-            done += len(outputs.features)
-            self._show(done)
-            yield outputs
-
-    def _show(self, done: int) -> None:
-        now, total = time.monotonic(), len(self._source)
-        ended = self._live and done == total
-        if now - self._shown < (0.5 if self._live else 60.0) and not ended:
-            return
-        self._shown = now
-        rate = done / max(now - self._start, 1e-9)
-        text = f"{self._source.name}: {done:,} of {total:,} images, {rate:.0f}/s, {(total - done) / rate:.0f} s left"
-        if self._live:
-            text = f"\r{text} "
-        print(text, end="" if self._live and not ended else "\n", file=sys.stderr, flush=True)
+def _counted(batches: "Iterable[Outputs]", source: ImageSet) -> "Iterator[Outputs]":
+    """Yield the batches, and show how many images have come."""
+    progress = ImageProgress(source.name, len(source))
+    for outputs in batches:
+        progress.add(len(outputs.features))
+        yield outputs

@@ -10,8 +10,8 @@ import numpy as np
 
 from common.data.cifar10 import CLASS_NAMES
 from common.errors import UserError
-from fid.inputs.find import SavedMoments
 from fid.inputs.image_set import ImageSet
+from fid.inputs.saved_moments import SavedMoments
 from fid.metrics.by_class import class_accuracy, frechet_by_class
 from fid.metrics.copies import near_duplicates, nearest_training
 from fid.metrics.frechet import frechet_distance

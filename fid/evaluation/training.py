@@ -10,7 +10,7 @@ import numpy as np
 
 from common.data.cifar10 import CLASS_NAMES
 from common.data.class_labels import in_turn
-from common.data.datasets import Dataset
+from common.data.dataset import Dataset
 from fid.evaluation.cache import Cache
 from fid.evaluation.measure import CLASSIFIER, extract
 from fid.inputs.image_set import ImageSet

@@ -55,3 +55,24 @@ class ImageSet:
             raise UserError(f"{self.name} has {len(self):,} images, fewer than the {count:,} asked for")
         chosen = np.random.default_rng(seed).permutation(len(self))[:count]
         return replace(self, order=self.order[chosen], seed=seed)
+
+
+def array_set(
+    name: str,
+    split: str,
+    fingerprint: str,
+    images: np.ndarray,
+    labels: np.ndarray | None = None,
+    class_names: tuple[str, ...] = (),
+) -> ImageSet:
+    """Make a set of an array (N, H, W, 3) uint8, in memory or mapped; labels: (N,) integers."""
+    return ImageSet(
+        name,
+        split,
+        fingerprint,
+        *images.shape[1:3],
+        np.arange(len(images)),
+        lambda indices: np.asarray(images[indices]),
+        labels=labels,
+        class_names=class_names,
+    )

@@ -24,7 +24,9 @@ def open_run(path: Path, name: str, count: int, seed: int) -> ImageSet:
     latent_dim, classes = check_run(path, name)
 
     with quiet_import():  # not before the arguments are known to be good
-        from common.sampling.sampler import Sampler, latents, load_generator
+        from common.run.generator_file import load_generator
+        from common.sampling.latents import latents
+        from common.sampling.sampler import Sampler
 
     generator = load_generator(path / "generator.keras")
     if generator.inputs[0].shape[1:] != (latent_dim,) or len(generator.inputs) > 2:

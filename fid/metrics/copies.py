@@ -6,12 +6,9 @@ copying generator scores towards 1.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from common.system.files import replacing
 from fid.metrics.feature_arrays import check_pair
 from fid.metrics.neighbours import distance_blocks, nearest
 
@@ -78,34 +75,6 @@ def nearest_training(fake: np.ndarray, train: np.ndarray, percentile: float = 1.
     threshold = near_distance(train, percentile)
     copies = float((distances[:, 0] <= threshold).mean())
     return TrainingNeighbours(distances[:, 0], indices[:, 0], threshold, copies)
-
-
-def pair_picture(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Draw pairs of images, such as the closest ones, one above the other.
-
-    Args:
-        above, below: (N, H, W, 3) uint8 each; generated images and their nearest training images.
-
-    Returns:
-        One picture, (2 (H + 2) + 2, N (W + 2) + 2, 3) uint8, with white lines 2 pixels wide.
-    """
-    if above.shape != below.shape:
-        raise ValueError(f"images of different shapes: {above.shape} and {below.shape}")
-    count, height, width, channels = above.shape
-    picture = np.full((2 * (height + 2) + 2, count * (width + 2) + 2, channels), 255, np.uint8)
-    for column in range(count):
-        left = 2 + column * (width + 2)
-        for row, images in enumerate((above, below)):
-            top = 2 + row * (height + 2)
-            picture[top : top + height, left : left + width] = images[column]
-    return picture
-
-
-def save_picture(path: Path | str, picture: np.ndarray, scale: int = 3) -> None:
-    """Write a picture (H, W, 3) uint8 to `path`, each pixel `scale` pixels wide, in one piece."""
-    height, width = picture.shape[:2]
-    with replacing(path) as temporary:
-        Image.fromarray(picture).resize((width * scale, height * scale), Image.Resampling.NEAREST).save(temporary)
 
 
 def _shares(features: np.ndarray, threshold: float) -> tuple[float, float]:

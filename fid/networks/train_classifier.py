@@ -21,7 +21,8 @@ with quiet_import():
 
 import numpy as np
 
-from common.data.datasets import Split, load_dataset
+from common.data.dataset import Split
+from common.data.load import load_dataset
 from common.errors import UserError
 from common.system.files import replacing, save_arrays
 from fid.networks.classifier import CLASSES, DEVIATION, MEAN, WEIGHTS, build_classifier, load_classifier

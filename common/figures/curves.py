@@ -1,0 +1,134 @@
+"""Curves of losses and metrics over a training, and bars of single classes."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from common.run.log import VALIDATION, Log
+from common.system.files import replacing
+
+LINES = ("-", "--", ":", "-.")  # of more runs in one figure than there are colours
+
+Series = tuple[Sequence[float], Sequence[float]]  # epochs, and the values there
+
+
+def save_curves(path: Path, panels: Mapping[str, Mapping[str, Series]], names: Sequence[str], title: str) -> None:
+    """Plot several runs in one figure, a panel for each quantity.
+
+    Args:
+        path: where to; its suffix chooses the format.
+        panels: by quantity, the epochs and values of each run that has it, by the run's name.
+        names: of all runs, in the order of the legend; a run has one colour in every panel.
+        title: what all runs share.
+    """
+    from matplotlib.lines import Line2D  # here: it takes a second
+
+    columns = min(2, len(panels))
+    figure, places = _figure(-(-len(panels) // columns), columns)
+    places = np.ravel(places)
+    styles = {name: {"color": f"C{i % 10}", "linestyle": LINES[i // 10 % len(LINES)]} for i, name in enumerate(names)}
+    for axes, (quantity, curves) in zip(places, panels.items(), strict=False):
+        for name, (epochs, values) in curves.items():
+            axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", linewidth=1.2, **styles[name])
+        axes.set_title(quantity, fontsize=9)
+        axes.set_xlabel("epoch")
+        axes.tick_params(labelbottom=True)
+    for axes in places[len(panels) :]:
+        axes.set_axis_off()
+    figure.suptitle(title, fontsize=9)
+    handles = [Line2D([], [], **styles[name]) for name in names]
+    figure.legend(handles, names, loc="outside lower center", frameon=False, fontsize=8)
+    _save(path, figure)
+
+
+def save_losses(path: Path, log: Log, title: str) -> None:
+    """Plot both losses over the epochs, and dashed those on held-out images where they are in the log."""
+    figure, axes = _figure()
+    for name, label, colour in (("d_loss", "discriminator", "C0"), ("g_loss", "generator", "C1")):
+        for prefix, of, style in (("", "", "-"), (VALIDATION, ", validation", "--")):
+            epochs, values = log.series(prefix + name)
+            if epochs or not prefix:
+                marker = "." if len(epochs) < 40 else ""
+                axes.plot(epochs, values, style, label=label + of, color=colour, linewidth=1.2, marker=marker)
+    axes.set(xlabel="epoch", ylabel="mean loss of an epoch", title=title)
+    axes.legend(frameon=False)
+    _save(path, figure)
+
+
+def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    """Plot every measured column over the epochs, a panel each, but those of single classes and of losses.
+
+    Args:
+        described: the metrics among the columns (config.json's `metrics`), whose best value is marked.
+    """
+    names = [name for name in log.metrics if "/" not in name and not name.startswith(VALIDATION)]
+    measured = [name for name in names if log.series(name)[0]]
+    figure, panels = _figure(rows=max(1, len(measured)))
+    panels = np.atleast_1d(panels)
+    if not measured:
+        panels[0].text(0.5, 0.5, "no metric was measured", ha="center", va="center")
+        panels[0].set_axis_off()
+    for axes, name in zip(panels, measured, strict=False):
+        epochs, values = log.series(name)
+        axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", linewidth=1.2)
+        if described and name in described:
+            best = int(np.argmax(values) if described[name].get("higher_is_better") else np.argmin(values))
+            axes.plot(epochs[best], values[best], "o", fillstyle="none", color="C3")
+            axes.annotate(f"{values[best]:.4g} at {epochs[best]:.0f}", (epochs[best], values[best]), (0, 8),
+                          textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
+        axes.set(ylabel=name)
+    panels[0].set_title(title)
+    panels[-1].set_xlabel("epoch")
+    _save(path, figure)
+
+
+def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]]) -> None:
+    """Plot the last measured figures of single classes (columns NAME/CLASS) as bars, a panel a NAME; dashed: NAME.
+
+    Args:
+        described: as in `save_metrics`.
+    """
+    from matplotlib.figure import Figure
+
+    tables: dict[str, dict[str, float]] = {}
+    for column in log.metrics:
+        name, slash, label = column.partition("/")
+        epochs, values = log.series(column)
+        if slash and values:
+            tables.setdefault(name, {})[label] = values[-1]
+            epoch = epochs[-1]
+    rows = max(map(len, tables.values()))
+    figure = Figure(figsize=(1.5 + 3.5 * len(tables), 1.2 + 0.3 * rows), dpi=150, layout="constrained")
+    for axes, (name, table) in zip(figure.subplots(1, len(tables), squeeze=False)[0], tables.items(), strict=True):
+        bars = axes.barh(list(table), list(table.values()), height=0.7)
+        for text in axes.bar_label(bars, fmt="%.3g", padding=3, fontsize=8):
+            text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # or the dashed line runs through it
+        direction = "higher" if described.get(name, {}).get("higher_is_better") else "lower"
+        axes.set(xlabel=f"{name} ({direction} is better)")
+        for mean in log.series(name)[1][-1:]:
+            axes.axvline(mean, color="black", linestyle="--", linewidth=1)
+            axes.set_title(f"all classes: {mean:.3g}", fontsize=9)
+        axes.invert_yaxis()  # the first class on top, as in the grids
+        axes.margins(x=0.15)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(f"{title}, epoch {epoch:.0f}", fontsize="medium")
+    _save(path, figure)
+
+
+def _figure(rows: int = 1, columns: int = 1):
+    from matplotlib.figure import Figure  # here: it takes a second; and no pyplot, so there is no global state
+
+    figure = Figure(figsize=(6 * columns, 1.2 + 2.6 * rows), dpi=150, layout="constrained")
+    panels = figure.subplots(rows, columns, sharex=True)
+    for axes in np.ravel(panels):
+        axes.grid(alpha=0.3)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, panels
+
+
+def _save(path: Path, figure) -> None:
+    with replacing(path) as temporary:
+        figure.savefig(temporary)

@@ -1,0 +1,66 @@
+"""Grids of images, and single images, as PNG."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from common.figures.animation import GIF_PIXELS
+from common.system.files import replacing
+
+NAME_PIXELS = 96  # at most, for the names of classes beside a grid
+GAP = 2  # between the images of a grid
+
+
+def grid(images: np.ndarray, columns: int, gap: int = GAP) -> np.ndarray:
+    """Lay images (N, H, W, 3) uint8 out in rows on white; empty places stay white."""
+    count, height, width, _ = images.shape
+    rows = -(-count // columns)
+    canvas = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 255, np.uint8)
+    for index, image in enumerate(images):
+        top = gap + index // columns * (height + gap)
+        left = gap + index % columns * (width + gap)
+        canvas[top : top + height, left : left + width] = image
+    return canvas
+
+
+def labelled_grid(images: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Lay images (rows * columns, H, W, 3) uint8 out in a row a name, with the name at its left."""
+    picture = grid(images, len(images) // len(names))
+    font, width = _name_font(), _names_width(names)
+    margin = Image.new("RGB", (width, len(picture)), "white")
+    draw = ImageDraw.Draw(margin)
+    for row, name in enumerate(names):
+        middle = GAP + row * (images.shape[1] + GAP) + images.shape[1] / 2
+        draw.text((width - 4, middle), _shortened(name, font), "black", font, anchor="rm")
+    return np.concatenate([np.asarray(margin), picture], axis=1)
+
+
+def columns_beside(names: Sequence[str], image_size: int, most: int = 10) -> int:
+    """How many images fit beside the names in a frame of the GIF, so that it need not be halved; 1 at least."""
+    return max(1, min(most, (GIF_PIXELS - _names_width(names) - GAP) // (image_size + GAP)))
+
+
+def save_image(path: Path, image: np.ndarray) -> None:
+    """Write one image (H, W, 3) uint8 as PNG."""
+    with replacing(path) as temporary:
+        iio.imwrite(temporary, image)
+
+
+def _name_font() -> ImageFont.FreeTypeFont:
+    return ImageFont.load_default(12)
+
+
+def _names_width(names: Sequence[str]) -> int:
+    font = _name_font()
+    return 8 + max(int(font.getlength(_shortened(name, font)) + 1) for name in names)
+
+
+def _shortened(name: str, font: ImageFont.FreeTypeFont) -> str:
+    if font.getlength(name) <= NAME_PIXELS:
+        return name
+    while name and font.getlength(name + "...") > NAME_PIXELS:
+        name = name[:-1]
+    return name + "..."
