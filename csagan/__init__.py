@@ -1,1 +1,4 @@
-"""Conditional SAGAN and CSAWGAN: self-attention and labels together."""
+"""Conditional SAGAN and CSAWGAN: self-attention and labels together.
+
+May import: all of `common`, all of `fid`, `dcgan`, `sagan`.
+"""

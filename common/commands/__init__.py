@@ -1,4 +1,4 @@
 """The command lines of every family: `train.py` and `sample.py`.
 
-May import all of `common`.
+May import: all of `common`.
 """

@@ -1,4 +1,4 @@
 """Whatever holds images: folders, arrays, data sets, runs; and saved moments.
 
-May import: `common` (data sets, errors, sampling), `fid.protocols`.
+May import: `common.errors`, `common.system`, `common.data`, `common.run`, `common.sampling`, `fid.protocols`.
 """

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from common.system.files import save_arrays
 from fid.metrics.feature_arrays import check_features
 
 
@@ -83,7 +82,11 @@ class Moments:
 
     def save(self, path: Path | str) -> None:
         """Write `mean`, `covariance` and `count` to an `.npz`, in one piece."""
-        save_arrays(path, mean=self.mean, covariance=self.covariance, count=np.array(self.count))
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".tmp-{path.name}.npz")
+        np.savez(temporary, mean=self.mean, covariance=self.covariance, count=np.array(self.count))
+        temporary.replace(path)
 
     @classmethod
     def load(cls, path: Path | str) -> "Moments":

@@ -1,4 +1,4 @@
 """The networks that features are taken from: their layers, published weights, resize and speed.
 
-May import: `common` (errors, files), `fid.protocols`.
+May import: `common.errors`, `common.system`, `common.data`, `fid.protocols`.
 """
