@@ -71,6 +71,11 @@ class Settings:
     metrics_every: int = setting("epochs between measurements; 0: never", 10, low=0)
     metric_real: int = setting("real images of a measurement", 5000, low=2)
     metric_fake: int = setting("generated images of a measurement", 2000, low=2)
+    keep: str = setting(
+        "generator and pictures that the folder keeps: of the best measurement so far, or of the last epoch",
+        "best",
+        choices=("best", "last"),
+    )
     precision: str = setting(
         "arithmetic of the networks", "float32", choices=("float32", "mixed_bfloat16", "mixed_float16")
     )

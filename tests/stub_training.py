@@ -30,8 +30,9 @@ class StubGAN:
         return {}
 
 
-def train(folder, gan, names, evaluation=None, epochs=1, metrics_every=1) -> RunFolder:
-    settings = replace(BENDALE.settings, latent_dim=4, epochs=epochs, batch_size=4, metrics_every=metrics_every)
+def train(folder, gan, names, evaluation=None, epochs=1, metrics_every=1, keep="best") -> RunFolder:
+    changes = {"latent_dim": 4, "epochs": epochs, "batch_size": 4, "metrics_every": metrics_every, "keep": keep}
+    settings = replace(BENDALE.settings, **changes)
     random = np.random.default_rng(0)
     data = Split(random.integers(0, 256, (8, 32, 32, 3), np.uint8), np.arange(8, dtype=np.int32))
     run = RunFolder(folder)

@@ -105,3 +105,9 @@ def test_before_the_first_measurement_the_last_generator_is_kept(tmp_path):
         train(tmp_path / "run", CountingGAN(), (), Stopped([]), epochs=4, metrics_every=4)
     bias = keras.saving.load_model(tmp_path / "run" / "generator.keras").get_layer("shade").bias
     np.testing.assert_allclose(bias, [0.6] * 3, rtol=1e-5)
+
+
+def test_keep_last_keeps_the_last_generator_whatever_is_measured(tmp_path):
+    run = train(tmp_path / "run", CountingGAN(), (), GivenMetric([2.0, 3.0]), epochs=4, metrics_every=2, keep="last")
+    bias = keras.saving.load_model(run.generator).get_layer("shade").bias
+    np.testing.assert_allclose(bias, [0.8] * 3, rtol=1e-5)

@@ -188,9 +188,13 @@ class Training:
         return labelled_grid(self.sampler.by_class(z, range(len(names))), names)
 
     def _keep_best(self, metrics: dict[str, float], picture: np.ndarray) -> None:
-        """Keep the generator that is best by the first metric; the last one for as long as no metric is measured."""
+        """Keep the generator that is best by the first metric; the last one for as long as no metric is measured.
+
+        With keep=last it is always the last one.
+        """
         value = next(iter(metrics.values()), math.inf)
-        if value >= self.best < math.inf and self.run.generator.exists():
+        behind = value >= self.best < math.inf
+        if behind and self.settings.keep == "best" and self.run.generator.exists():
             return
         self.best = min(self.best, value)
         save_generator(self.run.generator, self.gan.sampler)
