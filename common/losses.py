@@ -1,13 +1,16 @@
 """Adversarial losses: each one short callable, `loss(real_logits, fake_logits, targets) -> (d_loss, g_loss)`.
 
 Logits are D's raw outputs, (B, 1) float32; both losses are scalars to be minimised. The graph compiler drops what
-a step does not use.
+a step does not use. A new loss is one function and one row of `LOSSES`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
-import tensorflow as tf
+from common.system.tensorflow_import import tf  # lazily: the settings read the table before TensorFlow is there
 
 
 class Targets(NamedTuple):
@@ -22,8 +25,6 @@ class Targets(NamedTuple):
 
 
 PLAIN = Targets()
-
-Loss = Callable[..., tuple[tf.Tensor, tf.Tensor]]
 
 
 def cross_entropy(logits: tf.Tensor, target: tf.Tensor | float) -> tf.Tensor:
@@ -69,17 +70,39 @@ def relativistic(real_logits, fake_logits, targets=PLAIN):
     return d_loss, g_loss
 
 
+@dataclass(frozen=True)
+class Loss:
+    """A row of `LOSSES`: a callable as above, and what the rules between settings ask of it.
+
+    Args:
+        both: `(real_logits, fake_logits, targets) -> (d_loss, g_loss)`.
+        has_targets: `real_target` and `fake_target` change it.
+        soft_targets: a target may be anything in [0, 1], and 1 - t is its opposite: noise, flips and inversion.
+        apart: `(logits, target) -> scalar`, the term of one batch, where the losses of D and G are sums of such: D can
+            be shown reals, fakes and replayed fakes one after the other.
+    """
+
+    both: Callable[..., tuple[tf.Tensor, tf.Tensor]]
+    has_targets: bool = False
+    soft_targets: bool = False
+    apart: Callable[[tf.Tensor, tf.Tensor | float], tf.Tensor] | None = None
+
+    def __call__(self, real_logits, fake_logits, targets=PLAIN):
+        """Return (d_loss, g_loss), two scalars, of logits (B, 1)."""
+        return self.both(real_logits, fake_logits, targets)
+
+
 LOSSES: dict[str, Loss] = {
-    "bce": bce,
-    "hinge": hinge,
-    "wasserstein": wasserstein,
-    "least-squares": least_squares,
-    "relativistic": relativistic,
+    "bce": Loss(bce, has_targets=True, soft_targets=True, apart=cross_entropy),
+    "hinge": Loss(hinge),
+    "wasserstein": Loss(wasserstein, has_targets=True),
+    "least-squares": Loss(least_squares, has_targets=True, soft_targets=True),
+    "relativistic": Loss(relativistic),
 }
 
 
 def get_loss(name: str) -> Loss:
-    """Look a loss up by name: bce, hinge, wasserstein, least-squares or relativistic.
+    """Look a loss up by its name in `LOSSES`.
 
     Raises:
         ValueError: there is none of that name.

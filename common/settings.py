@@ -6,13 +6,15 @@ from dataclasses import MISSING, dataclass
 from typing import Any
 
 from common.errors import UserError
+from common.losses import LOSSES
+from common.optimizers import OPTIMIZERS
 
 TRUE_WORDS, FALSE_WORDS = ("true", "yes", "1", "on"), ("false", "no", "0", "off")
 
 
 def setting(help: str, default: Any = MISSING, low: float | None = None, high: float | None = None, choices=()):
-    """Declare a field of `Settings`: `low` and `high` are inclusive bounds, `choices` the words allowed."""
-    metadata = {"help": help, "low": low, "high": high, "choices": tuple(choices)}
+    """Declare a field: `low` and `high` are inclusive bounds, `choices` the words allowed or a table of them."""
+    metadata = {"help": help, "low": low, "high": high, "choices": choices}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -31,7 +33,7 @@ class Settings:
     steps_per_epoch: int = setting("steps that count as an epoch; 0: every full batch of the training images", 0, low=0)
     batch_size: int = setting("real images of one update of D", low=2)
     latent_dim: int = setting("dimension of z ~ N(0, 1)", low=1)
-    loss: str = setting("adversarial loss", choices=("bce", "hinge", "wasserstein", "least-squares", "relativistic"))
+    loss: str = setting("adversarial loss", choices=LOSSES)
     real_target: float = setting("D's target for real images; below 1 is one-sided label smoothing", 1.0, 0.0, 1.0)
     fake_target: float = setting("D's target for fakes; above 0 makes the smoothing two-sided", 0.0, 0.0, 1.0)
     target_noise: float = setting("D's targets move inwards by U(0, this), each by its own draw", 0.0, 0.0, 0.5)
@@ -59,7 +61,7 @@ class Settings:
     d_steps: int = setting("updates of D before each update of G; more than one needs update=alternating", 1, low=1)
     gradient_penalty: float = setting("weight of the gradient penalty (1704.00028); 0: none", 0.0, low=0.0, high=1e6)
     clip: float = setting("bound on D's weights after each update (1701.07875); 0: none", 0.0, low=0.0, high=1e6)
-    optimizer: str = setting("optimizer of both networks", choices=("adam", "rmsprop"))
+    optimizer: str = setting("optimizer of both networks", choices=OPTIMIZERS)
     g_learning_rate: float = setting("generator's learning rate", low=0.0)
     d_learning_rate: float = setting("discriminator's learning rate; unlike the generator's, this is TTUR", low=0.0)
     beta_1: float = setting("Adam's first moment decay", 0.9, low=0.0, high=0.9999)
@@ -85,20 +87,19 @@ class Settings:
         power = self.image_size // 4
         if self.image_size % 4 or power & (power - 1):
             raise UserError(f"image_size={self.image_size} is not 4 times a power of two (8, 16, 32, 64, 128 ...)")
-        smoothed = (self.real_target, self.fake_target) != (1.0, 0.0)
-        if smoothed and self.loss not in ("bce", "least-squares", "wasserstein"):
+        loss, apart = LOSSES[self.loss], " or ".join(name for name, row in LOSSES.items() if row.apart)
+        if (self.real_target, self.fake_target) != (1.0, 0.0) and not loss.has_targets:
             raise UserError(f"real_target and fake_target have no meaning for loss={self.loss}; it has no targets")
-        if (self.target_noise or self.target_flips or self.inverted_targets) and self.loss not in (
-            "bce",
-            "least-squares",
-        ):
+        if (self.target_noise or self.target_flips or self.inverted_targets) and not loss.soft_targets:
             raise UserError(f"target_noise, target_flips and inverted_targets have no meaning for loss={self.loss}")
         if self.d_steps > 1 and self.update != "alternating":
             raise UserError(f"d_steps={self.d_steps} needs update=alternating")
-        if self.update == "staged" and (self.loss != "bce" or self.gradient_penalty):
-            raise UserError("update=staged needs loss=bce and no gradient penalty: it shows D reals and fakes apart")
-        if self.replay != "none" and (self.loss != "bce" or self.update == "simultaneous"):
-            raise UserError("replay needs loss=bce and update=alternating or staged")
+        if self.update == "staged" and (not loss.apart or self.gradient_penalty):
+            raise UserError(
+                f"update=staged needs loss={apart} and no gradient penalty: it shows D reals and fakes apart"
+            )
+        if self.replay != "none" and (not loss.apart or self.update == "simultaneous"):
+            raise UserError(f"replay needs loss={apart} and update=alternating or staged")
         if self.replay == "store" and self.replay_size < self.batch_size:
             raise UserError(f"replay_size={self.replay_size} is less than a batch of {self.batch_size}")
 

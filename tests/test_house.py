@@ -21,7 +21,7 @@ HOUSE = {
     "common.run": "`common.errors`, `common.system`, `common.data`",
     "common.sampling": "`common.errors`, `common.system`, `common.data`, `common.run`",
     "common.figures": "`common.errors`, `common.system`, `common.data`, `common.run`",
-    "common": "`common.errors`",
+    "common": "`common.errors`, `common.system`, `common.data`",
     "common.gan": "`common.errors`, `common`",
     "common.training": "all of `common` but `common.commands`",
     "common.commands": "all of `common`",

@@ -1,11 +1,19 @@
 """Losses at hand-computed points, and the signs of G's gradients."""
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
-from common.losses import LOSSES, PLAIN, Targets, get_loss
+from common import losses
+from common.errors import UserError
+from common.losses import LOSSES, PLAIN, Loss, Targets, get_loss
+from dcgan.model import DCGAN
+from dcgan.recipes import BENDALE
 from sagan.wrong_sign import wrong_sign
 
 REAL, FAKE = tf.constant([[0.0], [2.0]]), tf.constant([[-1.0], [0.5]])
@@ -71,6 +79,52 @@ def test_smoothing_moves_only_the_side_it_names():
 def test_unknown_loss_names_the_known_ones():
     with pytest.raises(ValueError, match="bce, hinge, wasserstein, least-squares, relativistic"):
         get_loss("mse")
+
+
+@pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if loss.apart])
+def test_a_loss_that_can_be_taken_apart_is_the_sum_of_its_terms(name):
+    loss, targets = get_loss(name), Targets(0.9, 0.2, 1.0)
+    d_loss, g_loss = loss(REAL, FAKE, targets)
+    assert float(loss.apart(REAL, 0.9) + loss.apart(FAKE, 0.2)) == pytest.approx(float(d_loss), rel=1e-6)
+    assert float(loss.apart(FAKE, 1.0)) == pytest.approx(float(g_loss), rel=1e-6)
+
+
+def test_targets_change_the_losses_that_say_so_alone():
+    for name, loss in LOSSES.items():
+        smoothed, plain = (float(loss(REAL, FAKE, targets)[0]) for targets in (Targets(0.9, 0.1, 1.0), PLAIN))
+        assert (smoothed != plain) == loss.has_targets, name
+        assert loss.has_targets or not (loss.soft_targets or loss.apart), name
+
+
+def test_a_new_loss_is_one_function_and_one_row(monkeypatch):
+    def exponential(real_logits, fake_logits, targets=PLAIN):
+        """AdaBoost's."""
+        return (
+            tf.reduce_mean(tf.exp(-real_logits)) + tf.reduce_mean(tf.exp(fake_logits)),
+            tf.reduce_mean(tf.exp(-fake_logits)),
+        )
+
+    tiny = {"image_size": "8", "latent_dim": "4", "g_width": "2", "d_width": "2", "batch_size": "4"}
+    with pytest.raises(UserError, match="loss=exponential is not one of bce"):
+        BENDALE.override(tiny | {"loss": "exponential"})
+    monkeypatch.setitem(losses.LOSSES, "exponential", Loss(exponential))
+    recipe = BENDALE.override(tiny | {"loss": "exponential"})
+    gan = DCGAN(recipe.settings)
+    before = [gan.generator.get_weights(), gan.discriminator.get_weights()]
+    trained = tf.function(gan.train_step)((tf.random.stateless_uniform((4, 8, 8, 3), (0, 0)), tf.zeros(4, tf.int32)))
+    assert float(trained["d_loss"]) == pytest.approx(2.0, rel=0.1)  # two times exp(0): the first logits are small
+    assert float(trained["g_loss"]) == pytest.approx(1.0, rel=0.1)
+    after = [gan.generator.get_weights(), gan.discriminator.get_weights()]
+    assert all(not np.array_equal(a[0], b[0]) for a, b in zip(before, after, strict=True))
+    with pytest.raises(UserError, match="no meaning for loss=exponential; it has no targets"):
+        recipe.override({"real_target": "0.9"} | recipe.changed)
+    with pytest.raises(UserError, match="update=staged needs loss=bce and"):
+        recipe.override({"update": "staged"} | recipe.changed)
+
+
+def test_names_are_known_before_tensorflow_is_there():
+    code = "import sys, common.losses, common.optimizers; assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).resolve().parents[1])
 
 
 def test_the_wrong_sign_is_that_of_g_alone():

@@ -1,10 +1,25 @@
-"""Import TensorFlow without the lines that its C++ parts print before any log level applies."""
+"""Import TensorFlow late, and without the lines that its C++ parts print before any log level applies."""
 
 import contextlib
+import importlib
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from typing import Any
+
+
+class LazyModule:
+    """A module that is imported when something of it is first used: what names it can be read without it."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(importlib.import_module(self._name), attribute)
+
+
+tf, keras = LazyModule("tensorflow"), LazyModule("keras")
 
 
 @contextlib.contextmanager
