@@ -12,13 +12,18 @@ class Setting(NamedTuple):
     """A value, where it comes from, and the words of the write-up or the reason for the assumption."""
 
     value: Any
-    source: Literal["stated", "assumed", "default", "command line"]
+    source: Literal["stated", "author's code", "assumed", "default", "command line"]
     why: str = ""
 
 
 def stated(value: Any, words: str) -> Setting:
     """A value that the write-up gives; `words` quotes or sums up the place."""
     return Setting(value, "stated", words)
+
+
+def authors_code(value: Any, what: str) -> Setting:
+    """A value of the code that the write-up's author published, where the text is silent; `what` says of what."""
+    return Setting(value, "author's code", what)
 
 
 def assumed(value: Any, reason: str) -> Setting:
@@ -68,7 +73,7 @@ class Recipe:
     def describe(self) -> str:
         """Several lines: the write-up, what it reports, what it states and what is assumed."""
         lines = [f"{self.name}: {self.writeup}", f"  reported: {self.reported}"]
-        for source in ("stated", "assumed"):
+        for source in ("stated", "author's code", "assumed"):
             items = [(key, item) for key, item in self.provenance().items() if item.source == source]
             lines += [f"  {source}:"] * bool(items)
             lines += [f"    {key + '=' + str(item.value):<28} {item.why}" for key, item in items]

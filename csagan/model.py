@@ -1,17 +1,14 @@
 """The conditional self-attention GAN: SAGAN's networks (`sagan/model.py`), which take labels as their settings say.
 
-Bendale's cSAGAN                                       Hamed's CSAWGAN
-z and one-hot to G                                     z and one-hot to G
-planes of the one-hot beside the image to D            the one-hot through a Dense layer, beside D's last feature map
-attention at 16x16 in both                             attention after D's 2nd and G's 3rd (transposed) convolution
-                                                       W / sigma everywhere, Wasserstein loss with gradient penalty
+In Bendale's cSAGAN G takes z and the one-hot label, D planes of the one-hot label beside the image. Hamed's CSAWGAN has
+networks of its own (`csagan/hamed.py`).
 """
 
 from common.errors import UserError
-from sagan.model import SAGAN, build_discriminator, build_generator
+from csagan import hamed
+from csagan.settings import CSAWGANSettings
+from sagan.model import SAGAN
 from sagan.settings import SAGANSettings
-
-__all__ = ["CSAGAN", "build_discriminator", "build_generator"]
 
 
 class CSAGAN(SAGAN):
@@ -21,7 +18,12 @@ class CSAGAN(SAGAN):
         UserError: the settings make the networks unconditional.
     """
 
-    def __init__(self, settings: SAGANSettings, classes: int = 10):
+    networks = SAGAN.networks | {CSAWGANSettings: (hamed.build_generator, hamed.build_discriminator)}
+
+    def __init__(self, settings: SAGANSettings | CSAWGANSettings, classes: int = 10):
         if not settings.conditional:
             raise UserError("g_condition=none: for networks without labels use python sagan/train.py")
         super().__init__(settings, classes)
+
+
+build_generator, build_discriminator = CSAGAN.build_generator, CSAGAN.build_discriminator

@@ -16,6 +16,7 @@ import keras
 from keras import layers
 
 from common.conditioning import label_input, one_hot
+from dcgan.minibatch_discrimination import MinibatchDiscrimination
 from dcgan.settings import DesaiSettings
 
 START = 8  # height and width of the generator's first feature map
@@ -23,39 +24,35 @@ START = 8  # height and width of the generator's first feature map
 
 def build_generator(settings: DesaiSettings, classes: int = 10) -> keras.Model:
     """[z (B, latent_dim), label (B,) int32] -> images (B, 32, 32, 3) float32 in [-1, 1]."""
-
-    def normalised(x):
-        return layers.LeakyReLU(settings.leaky_slope)(layers.BatchNormalization(momentum=settings.momentum)(x))
-
-    def conv(x, size):
-        return normalised(layers.Conv2D(settings.width, size, padding="same")(x))
-
-    def conv_transpose(x):
-        return normalised(layers.Conv2DTranspose(settings.width, 4, 2, padding="same")(x))
-
     z, label = keras.Input((settings.latent_dim,), name="z"), label_input()
     x = layers.Concatenate(dtype="float32")([z, one_hot(label, classes)])
     x = layers.Dense(START * START * settings.width, "relu")(x)
-    # Batch norm's own default momentum here: 0.9 is stated for the convolutions.
-    x = layers.LeakyReLU(settings.leaky_slope)(layers.BatchNormalization()(x))
-    x = conv(layers.Reshape((START, START, settings.width))(x), 4)
-    x = conv(conv_transpose(x), 5)
-    x = conv(conv(conv_transpose(x), 5), 5)
+    x = layers.Reshape((START, START, settings.width))(_normalised(x, settings))
+    x = _conv(x, 4, settings)
+    for _ in range(2):
+        x = _normalised(layers.Conv2DTranspose(settings.width, 4, 2, padding="same")(x), settings)
+        x = _conv(x, 5, settings)
+    x = _conv(x, 5, settings)
     x = layers.Conv2D(3, 5, padding="same")(x)
     return keras.Model([z, label], layers.Activation("tanh", dtype="float32", name="image")(x), name="generator")
 
 
 def build_discriminator(settings: DesaiSettings, classes: int = 10) -> keras.Model:
     """[images (B, 32, 32, 3) in [-1, 1], label (B,) int32] -> logits (B, 1) float32."""
-
-    def conv(x, size, strides):
-        x = layers.Conv2D(settings.width, size, strides, padding="same")(x)
-        return layers.LeakyReLU(settings.leaky_slope)(layers.BatchNormalization(momentum=settings.momentum)(x))
-
     images, label = keras.Input((settings.image_size, settings.image_size, 3), name="image"), label_input()
-    x = conv(images, 3, 1)
+    x = _conv(images, 3, settings)
     for _ in range(3):
-        x = conv(x, 4, 2)
+        x = _conv(x, 4, settings, strides=2)
     x = layers.Concatenate()([layers.Flatten()(x), one_hot(label, classes)])
+    if settings.minibatch_kernels:
+        x = MinibatchDiscrimination(settings.minibatch_kernels)(x)
     x = layers.Dense(settings.hidden, "relu")(x)
     return keras.Model([images, label], layers.Dense(1, dtype="float32")(x), name="discriminator")
+
+
+def _conv(x: keras.KerasTensor, size: int, settings: DesaiSettings, strides: int = 1) -> keras.KerasTensor:
+    return _normalised(layers.Conv2D(settings.width, size, strides, padding="same")(x), settings)
+
+
+def _normalised(x: keras.KerasTensor, settings: DesaiSettings) -> keras.KerasTensor:
+    return layers.LeakyReLU(settings.leaky_slope)(layers.BatchNormalization(momentum=settings.momentum)(x))

@@ -13,18 +13,21 @@ Every doubling of the image size adds one row of twice the width to both.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 from keras import layers
 
 from common.conditioning import ConditionalBatchNormalization, label_input, label_planes, one_hot
 from common.gan import GAN
-from common.spectral_norm import SpectralNormalization
-from dcgan import desai
-from dcgan.settings import DCGANSettings, DesaiSettings
+from common.settings import Settings
+from dcgan import desai, hamed
+from dcgan.layers import NetworkLayers, activation
+from dcgan.minibatch_discrimination import MinibatchDiscrimination
+from dcgan.settings import DCGANSettings, DesaiSettings, HamedSettings
 
 Between = Callable[[keras.KerasTensor], keras.KerasTensor]  # (B, H, W, C) -> the same shape
+Build = Callable[[Settings, int], keras.Model]  # settings and classes -> a network
 
 
 class Generator(keras.Model):
@@ -35,35 +38,25 @@ class Generator(keras.Model):
     """
 
     def __init__(self, settings: DCGANSettings, classes: int = 10, between: Between = lambda x: x):
-        def conv_transpose(x, width, size=settings.kernel_size, strides=2, padding="same", **kwargs):
-            return kernel(layers.Conv2DTranspose(width, size, strides, padding, kernel_initializer=normal, **kwargs))(x)
-
-        def normalised(x):
-            if settings.g_condition == "batch-norm":
-                x = ConditionalBatchNormalization(classes)([x, encoded])
-            else:
-                x = layers.BatchNormalization()(x)
-            return _activation(settings.g_activation, settings)(x)
-
-        kernel = SpectralNormalization if settings.spectral_norm == "both" else _plain
-        dense = kernel if settings.spectral_norm_dense else _plain
-        normal = _normal(settings)
+        make = NetworkLayers(settings, "generator")
         x = z = keras.Input((settings.latent_dim,), name="z")
         label = label_input() if settings.conditional else None
         encoded = one_hot(label, classes) if settings.conditional else None
         if settings.g_condition == "latent":
             x = layers.Concatenate(dtype="float32")([z, encoded])
-        widths = [settings.g_width * 2**i for i in reversed(range(_depth(settings)))]
+        widths = [settings.g_width * 2**i for i in reversed(range(depth(settings.image_size)))]
+        bias = not settings.g_batch_norm  # batch norm has a shift of its own
         if settings.fully_connected:
-            x = dense(layers.Dense(4 * 4 * widths[0], use_bias=False, kernel_initializer=normal))(x)
-            x = layers.Reshape((4, 4, widths[0]))(normalised(x))
+            x = make.dense(x, 4 * 4 * widths[0], use_bias=bias)
+            x = layers.Reshape((4, 4, widths[0]))(_normalised(x, settings, classes, encoded))
         else:
             x = layers.Reshape((1, 1, x.shape[-1]))(x)
-            x = normalised(conv_transpose(x, widths[0], size=4, strides=1, padding="valid", use_bias=False))
+            x = make.conv_transpose(x, widths[0], size=4, strides=1, padding="valid", use_bias=bias)
+            x = _normalised(x, settings, classes, encoded)
         x = between(x)
         for width in widths[1:]:
-            x = between(normalised(conv_transpose(x, width, use_bias=False)))
-        x = conv_transpose(x, 3)
+            x = between(_normalised(make.upsampled(x, width, use_bias=bias), settings, classes, encoded))
+        x = make.upsampled(x, 3)
         # tanh in float32, whatever the precision: bfloat16 has too few levels between 0 and 1 for 8-bit images.
         images = layers.Activation("tanh", dtype="float32", name="image")(x)
         super().__init__(z if label is None else [z, label], images, name="generator")
@@ -77,12 +70,7 @@ class Discriminator(keras.Model):
     """
 
     def __init__(self, settings: DCGANSettings, classes: int = 10, between: Between = lambda x: x):
-        def conv(x, width, size=settings.kernel_size, strides=2, padding="same", **kwargs):
-            return kernel(layers.Conv2D(width, size, strides, padding, kernel_initializer=normal, **kwargs))(x)
-
-        kernel = _plain if settings.spectral_norm == "none" else SpectralNormalization
-        dense = kernel if settings.spectral_norm_dense else _plain
-        normal = _normal(settings)
+        make = NetworkLayers(settings, "discriminator")
         images = keras.Input((settings.image_size, settings.image_size, 3), name="image")
         label = label_input() if settings.conditional else None
         encoded = one_hot(label, classes) if settings.conditional else None
@@ -90,69 +78,91 @@ class Discriminator(keras.Model):
         if settings.d_condition == "image":
             planes = label_planes(encoded, settings.image_size, settings.image_size)
             x = layers.Concatenate(dtype="float32")([images, planes])
-        for i in range(_depth(settings)):
+        for i in range(depth(settings.image_size)):
             # No batch norm on D's input layer (1511.06434, section 3).
             batch_norm = settings.d_batch_norm and (i > 0 or settings.d_input_batch_norm)
-            x = conv(x, settings.d_width * 2**i, use_bias=not batch_norm)
+            x = make.downsampled(x, settings.d_width * 2**i, use_bias=not batch_norm)
             if batch_norm:
                 x = layers.BatchNormalization()(x)
-            x = _activation("leaky_relu", settings)(x)
+            x = activation("leaky_relu", settings.leaky_slope)(x)
             if settings.dropout:
                 x = layers.Dropout(settings.dropout)(x)
             x = between(x)
-        # The logit in float32, whatever the precision: the loss saturates on rounded logits.
-        joins_end = settings.d_hidden or settings.d_condition in ("features", "embedding", "projection")
-        if not (settings.fully_connected or joins_end):
-            logit = layers.Flatten(dtype="float32")(conv(x, 1, size=4, strides=1, padding="valid", dtype="float32"))
-        else:
-            features = layers.Flatten()(x)
-            if settings.d_condition in ("features", "embedding"):
-                if settings.d_condition == "embedding":
-                    encoded = dense(layers.Dense(settings.d_embedding, kernel_initializer=normal))(encoded)
-                features = layers.Concatenate()([features, encoded])
-            if settings.d_hidden:
-                features = dense(layers.Dense(settings.d_hidden, kernel_initializer=normal))(features)
-                features = _activation("leaky_relu", settings)(features)
-            logit = dense(layers.Dense(1, kernel_initializer=normal, dtype="float32"))(features)
-            if settings.d_condition == "projection":
-                table = dense(layers.Embedding(classes, features.shape[-1], normal, dtype="float32"))
-                logit = layers.Add(dtype="float32")([logit, layers.Dot(1, dtype="float32")([features, table(label)])])
+        logit = self._logit(x, label, encoded, settings, make, classes)
         super().__init__(images if label is None else [images, label], logit, name="discriminator")
 
+    @staticmethod
+    def _logit(x, label, encoded, settings: DCGANSettings, make: NetworkLayers, classes: int) -> keras.KerasTensor:
+        """The end of the table, in float32 whatever the precision: the loss saturates on rounded logits."""
+        beside = settings.d_condition in ("features", "embedding", "projection")
+        if not (settings.fully_connected or settings.d_hidden or settings.minibatch_kernels or beside):
+            logit = make.conv(x, 1, size=4, strides=1, padding="valid", dtype="float32")
+            return layers.Flatten(dtype="float32")(logit)
+        features = layers.Flatten()(x)
+        if settings.d_condition in ("features", "embedding"):
+            if settings.d_condition == "embedding":
+                encoded = make.dense(encoded, settings.d_embedding)
+            features = layers.Concatenate()([features, encoded])
+        if settings.d_hidden:
+            features = activation("leaky_relu", settings.leaky_slope)(make.dense(features, settings.d_hidden))
+        if settings.minibatch_kernels:
+            features = MinibatchDiscrimination(settings.minibatch_kernels, initializer=make.initializer)(features)
+        logit = make.dense(features, 1, dtype="float32")
+        if settings.d_condition == "projection":
+            projected = make.embedding(label, classes, features.shape[-1], dtype="float32")
+            logit = layers.Add(dtype="float32")([logit, layers.Dot(1, dtype="float32")([features, projected])])
+        return logit
 
-def build_generator(settings: DCGANSettings | DesaiSettings, classes: int = 10) -> keras.Model:
-    """Build the generator of a recipe's settings (`RECIPES[name].settings`); `classes` matters if it is conditional."""
-    build = desai.build_generator if isinstance(settings, DesaiSettings) else Generator
-    return build(settings, classes)
 
-
-def build_discriminator(settings: DCGANSettings | DesaiSettings, classes: int = 10) -> keras.Model:
-    """Build the discriminator of a recipe's settings; `classes` matters if it is conditional."""
-    build = desai.build_discriminator if isinstance(settings, DesaiSettings) else Discriminator
-    return build(settings, classes)
+# By the class of a recipe's settings: generator and discriminator. A write-up with networks of its own is one row.
+NETWORKS: Mapping[type[Settings], tuple[Build, Build]] = {
+    DCGANSettings: (Generator, Discriminator),
+    DesaiSettings: (desai.build_generator, desai.build_discriminator),
+    HamedSettings: (hamed.build_generator, hamed.build_discriminator),
+}
 
 
 class DCGAN(GAN):
-    """The two networks of a recipe, with its losses and optimizers: ready to train."""
+    """The two networks of a recipe, with its losses and optimizers: ready to train.
 
-    def __init__(self, settings: DCGANSettings | DesaiSettings, classes: int = 10):
-        networks = build_generator(settings, classes), build_discriminator(settings, classes)
+    Args:
+        settings: of a recipe, `RECIPES[name].settings`.
+        classes: of the labels; without meaning where the networks are unconditional.
+    """
+
+    networks = NETWORKS
+
+    def __init__(self, settings: Settings, classes: int = 10):
+        networks = self.build_generator(settings, classes), self.build_discriminator(settings, classes)
         super().__init__(*networks, settings, classes if settings.conditional else 0)
 
+    @classmethod
+    def build_generator(cls, settings: Settings, classes: int = 10) -> keras.Model:
+        """Build the generator of a recipe's settings: z (B, latent_dim), or [z, label (B,)], -> images in [-1, 1]."""
+        return cls._builders(settings)[0](settings, classes)
 
-def _plain(layer: layers.Layer) -> layers.Layer:
-    return layer
+    @classmethod
+    def build_discriminator(cls, settings: Settings, classes: int = 10) -> keras.Model:
+        """Build the discriminator of a recipe's settings: images, or [images, label (B,)], -> logits (B, 1)."""
+        return cls._builders(settings)[1](settings, classes)
+
+    @classmethod
+    def _builders(cls, settings: Settings) -> tuple[Build, Build]:
+        return next(cls.networks[kind] for kind in type(settings).__mro__ if kind in cls.networks)
 
 
-def _depth(settings: DCGANSettings) -> int:
+build_generator, build_discriminator = DCGAN.build_generator, DCGAN.build_discriminator
+
+
+def depth(image_size: int) -> int:
     """Rows of the table: how often 4x4 doubles to the image size."""
-    return int(math.log2(settings.image_size // 4))
+    return int(math.log2(image_size // 4))
 
 
-def _normal(settings: DCGANSettings) -> keras.initializers.Initializer:
-    """All weights from N(0, 0.02) (1511.06434, section 4)."""
-    return keras.initializers.RandomNormal(0.0, settings.weight_stddev)
-
-
-def _activation(name: str, settings: DCGANSettings) -> layers.Layer:
-    return layers.ReLU() if name == "relu" else layers.LeakyReLU(settings.leaky_slope)
+def _normalised(x, settings: DCGANSettings, classes: int, encoded) -> keras.KerasTensor:
+    """Batch norm, by class where the settings say so, and the activation."""
+    if settings.g_condition == "batch-norm":
+        x = ConditionalBatchNormalization(classes)([x, encoded])
+    elif settings.g_batch_norm:
+        x = layers.BatchNormalization()(x)
+    return activation(settings.g_activation, settings.leaky_slope)(x)

@@ -16,7 +16,14 @@ class DCGANSettings(Settings):
     fully_connected: bool = setting(
         "Dense at G's start and D's end; false: convolutions only, but for what d_condition and d_hidden add to D"
     )
-    g_activation: str = setting("activation in the generator", choices=("relu", "leaky_relu"))
+    resampling: str = setting(
+        "how feature maps change size: strided, by strided and transposed convolutions; pooling, by plain convolutions "
+        "with 2x2 max pooling after D's and pixels repeated before G's",
+        "strided",
+        choices=("strided", "pooling"),
+    )
+    g_activation: str = setting("activation in the generator", choices=("relu", "leaky_relu", "tanh"))
+    g_batch_norm: bool = setting("batch norm in the generator, but not on its output layer", True)
     leaky_slope: float = setting("LeakyReLU's slope for negative values", low=0.0, high=1.0)
     d_batch_norm: bool = setting("batch norm in the discriminator, but not on its input layer")
     spectral_norm: str = setting(
@@ -39,7 +46,18 @@ class DCGANSettings(Settings):
     )
     d_embedding: int = setting("units of the embedding of d_condition=embedding", 128, low=1)
     d_hidden: int = setting("units of a fully connected layer before the discriminator's logit; 0: none", 0, low=0)
+    minibatch_kernels: int = setting(
+        "kernels of minibatch discrimination (1606.03498) before the discriminator's logit; 0: none",
+        0,
+        low=0,
+        high=1024,
+    )
     dropout: float = setting("dropout after each of the discriminator's activations", low=0.0, high=0.9)
+    initializer: str = setting(
+        "initial kernels: normal, N(0, weight_stddev); glorot, Keras' own, Glorot's uniform one",
+        "normal",
+        choices=("normal", "glorot"),
+    )
     weight_stddev: float = setting("standard deviation of the initial weights, N(0, this)", low=1e-4, high=1.0)
 
     def __post_init__(self):
@@ -51,6 +69,8 @@ class DCGANSettings(Settings):
                 f"d_condition={self.d_condition} needs d_hidden: right before the logit, a label only shifts it and "
                 "says nothing of the image"
             )
+        if not self.g_batch_norm and self.g_condition == "batch-norm":
+            raise UserError("g_condition=batch-norm needs g_batch_norm=true: the label reaches G through it")
 
     @property
     def conditional(self) -> bool:
@@ -66,6 +86,12 @@ class DesaiSettings(Settings):
     hidden: int = setting("units of the discriminator's fully connected layer", low=1)
     leaky_slope: float = setting("LeakyReLU's slope for negative values", low=0.0, high=1.0)
     momentum: float = setting("batch norm's momentum", low=0.0, high=0.9999)
+    minibatch_kernels: int = setting(
+        "kernels of minibatch discrimination (1606.03498) before D's fully connected layer; 0: none",
+        0,
+        low=0,
+        high=1024,
+    )
 
     def __post_init__(self):
         super().__post_init__()
@@ -76,3 +102,16 @@ class DesaiSettings(Settings):
     def conditional(self) -> bool:
         """These networks always take labels."""
         return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class HamedSettings(Settings):
+    """Fields of the two networks in `dcgan/hamed.py`."""
+
+    width: int = setting("channels of the largest feature maps; doubles with every halving", low=1)
+    leaky_slope: float = setting("LeakyReLU's slope for negative values", low=0.0, high=1.0)
+
+    @property
+    def conditional(self) -> bool:
+        """These networks take no labels."""
+        return False

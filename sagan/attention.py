@@ -14,17 +14,26 @@ class Attention(layers.Layer):
 
     Args:
         pool: max-pool keys and values 2x2, as the SAGAN authors' code does: a quarter of the positions to look at.
+        use_bias: the convolutions have biases.
+        initializer: of the convolutions' kernels.
     """
 
-    def __init__(self, pool: bool = False, **kwargs):
+    def __init__(self, pool: bool = False, use_bias: bool = False, initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
-        self.pool = pool
+        self.pool, self.use_bias, self.initializer = pool, use_bias, initializer
 
     def build(self, input_shape) -> None:
         """Make the three convolutions and gamma."""
         channels = input_shape[-1]
         self.f, self.g, self.h = (
-            layers.Conv2D(width, 1, use_bias=False, name=name, dtype=self.dtype_policy)
+            layers.Conv2D(
+                width,
+                1,
+                use_bias=self.use_bias,
+                name=name,
+                dtype=self.dtype_policy,
+                kernel_initializer=self.initializer,
+            )
             for name, width in (("f", max(1, channels // 8)), ("g", max(1, channels // 8)), ("h", channels))
         )
         for convolution in (self.f, self.g, self.h):
@@ -43,7 +52,8 @@ class Attention(layers.Layer):
 
     def get_config(self) -> dict:
         """For saving."""
-        return super().get_config() | {"pool": self.pool}
+        initializer = keras.initializers.serialize(keras.initializers.get(self.initializer))
+        return super().get_config() | {"pool": self.pool, "use_bias": self.use_bias, "initializer": initializer}
 
     def _attend(self, x):
         keys, queries, values = self.f(x), self.g(x), self.h(x)
@@ -58,6 +68,6 @@ class Attention(layers.Layer):
         return ops.reshape(attended, ops.shape(x)), weights
 
 
-def find_attention(model: keras.Model) -> Attention | None:
-    """The first Attention layer of a network, or None."""
-    return next((layer for layer in model.layers if isinstance(layer, Attention)), None)
+def find_attentions(model: keras.Model) -> list[Attention]:
+    """The Attention layers of a network, from its input to its output."""
+    return [layer for layer in model.layers if isinstance(layer, Attention)]

@@ -10,7 +10,7 @@ from PIL import Image
 from common.data.pixel_range import to_uint8
 from common.errors import UserError
 from common.system.files import replacing
-from sagan.attention import find_attention
+from sagan.attention import find_attentions
 
 IMAGES = 6  # rows of the figure, at most
 QUERIES = ((0.25, 0.25), (0.25, 0.75), (0.5, 0.5), (0.75, 0.25), (0.75, 0.75))  # as shares of height and width
@@ -30,25 +30,25 @@ def draw_attention(generator: keras.Model, inputs: Sequence[np.ndarray], folder:
     Raises:
         UserError: the generator has no attention.
     """
-    layer = find_attention(generator)
-    if layer is None:
+    if not find_attentions(generator):
         raise UserError("this run's generator has no Attention layer; there is no attention to draw")
     chosen = np.linspace(0, len(inputs[0]) - 1, min(IMAGES, len(inputs[0]))).astype(int)
     images, maps = attention_maps(generator, [part[chosen] for part in inputs])
     height, width, *keys = maps.shape[1:]
+    layer = find_attentions(generator)[0]
     heading = f"attention at {height}x{width}, keys {keys[0]}x{keys[1]}, gamma {float(layer.gamma):.3g}"
     _save(folder / "attention.png", images, maps, heading, [f"image {index}" for index in chosen])
     return folder / "attention.png"
 
 
 def attention_maps(generator: keras.Model, inputs: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Generate images, and find where each position of the attended feature map looks.
+    """Generate images, and find where each position of the (first) attended feature map looks.
 
     Returns:
         Images (N, S, S, 3) uint8, and maps (N, H, W, key rows, key columns) float32: maps[n, i, j] are the weights of
         the position (i, j) of image n, which sum to 1 over the keys. The keys are H x W, or half that where pooled.
     """
-    layer = find_attention(generator)
+    layer = find_attentions(generator)[0]
     network = keras.Model(generator.inputs, [layer.input, generator.outputs[0]])
     features, images = network(list(inputs), training=False)
     count, height, width, _ = features.shape

@@ -8,52 +8,56 @@ At 32x32 with attention at 16x16, the place that Bendale's recipe assumes:
     ConvT /2 to 32x32x3        tanh                    Conv /2 to 8x8x128    BN  LeakyReLU  ...
 """
 
+import functools
+from collections.abc import Mapping
+
 import keras
 
 from common.errors import UserError
-from common.gan import GAN
-from dcgan.model import Discriminator, Generator
-from sagan.attention import Attention, find_attention
+from dcgan.model import DCGAN, Discriminator, Generator, depth
+from sagan.attention import Attention, find_attentions
 from sagan.settings import SAGANSettings
 
 
-def build_generator(settings: SAGANSettings, classes: int = 10) -> keras.Model:
-    """z (B, latent_dim), or [z, label], -> images (B, H, W, 3) in [-1, 1]; see `dcgan.model.Generator`.
+def _attended(network: type[keras.Model], size_of: str, settings: SAGANSettings, classes: int) -> keras.Model:
+    """Build a network of DCGAN's with attention after its feature map of the size that the setting `size_of` has.
 
     Raises:
-        UserError: no feature map has the size at which attention is asked for.
+        UserError: no feature map has that size.
     """
-    return _with_attention(Generator, settings, classes, settings.g_attention_size)
+    size = getattr(settings, size_of)
 
-
-def build_discriminator(settings: SAGANSettings, classes: int = 10) -> keras.Model:
-    """Images (B, H, W, 3) in [-1, 1], or [images, label], -> logits (B, 1); see `dcgan.model.Discriminator`.
-
-    Raises:
-        UserError: no feature map has the size at which attention is asked for.
-    """
-    return _with_attention(Discriminator, settings, classes, settings.d_attention_size)
-
-
-class SAGAN(GAN):
-    """The two networks of a recipe, with its losses and optimizers: ready to train."""
-
-    def __init__(self, settings: SAGANSettings, classes: int = 10):
-        networks = build_generator(settings, classes), build_discriminator(settings, classes)
-        super().__init__(*networks, settings, classes if settings.conditional else 0)
-
-    def scalars(self) -> dict[str, float]:
-        """How far each attention has moved from the identity."""
-        networks = {"g_gamma": self.generator, "d_gamma": self.discriminator}
-        return {name: float(find_attention(network).gamma.numpy()) for name, network in networks.items()}
-
-
-def _with_attention(network: type[keras.Model], settings: SAGANSettings, classes: int, size: int) -> keras.Model:
     def between(x: keras.KerasTensor) -> keras.KerasTensor:
         return Attention(settings.attention_pool)(x) if x.shape[1] == size else x
 
     model = network(settings, classes, between)
-    if find_attention(model) is None:
-        sizes = ", ".join(str(4 * 2**i) for i in range((settings.image_size // 4).bit_length() - 1))
+    if not find_attentions(model):
+        sizes = ", ".join(str(4 * 2**i) for i in range(depth(settings.image_size)))
         raise UserError(f"attention at {size}x{size} is impossible: the feature maps have {sizes}")
     return model
+
+
+class SAGAN(DCGAN):
+    """The two networks of a recipe, with its losses and optimizers: ready to train.
+
+    Raises:
+        UserError: no feature map has the size at which attention is asked for.
+    """
+
+    networks: Mapping = {
+        SAGANSettings: (
+            functools.partial(_attended, Generator, "g_attention_size"),
+            functools.partial(_attended, Discriminator, "d_attention_size"),
+        ),
+    }
+
+    def scalars(self) -> dict[str, float]:
+        """How far each attention has moved from the identity: `g_gamma`, and `g_gamma_2` where G has a second one."""
+        return {
+            f"{prefix}_gamma" + (f"_{number}" if number > 1 else ""): float(layer.gamma.numpy())
+            for prefix, network in (("g", self.generator), ("d", self.discriminator))
+            for number, layer in enumerate(find_attentions(network), 1)
+        }
+
+
+build_generator, build_discriminator = SAGAN.build_generator, SAGAN.build_discriminator

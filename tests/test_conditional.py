@@ -79,7 +79,7 @@ def test_the_same_pair_gives_the_same_image_in_any_batch_and_after_loading(tmp_p
     ids=lambda recipe: f"{recipe.kind.__name__}-{recipe.name}",
 )
 def test_every_conditional_recipe_takes_a_finite_step_that_moves_both_networks(recipe):
-    small = {"width": 4, "hidden": 8} if recipe.name == "desai" else SMALL
+    small = {"desai": {"width": 4, "hidden": 8}, "hamed": {"width": 8, "image_size": 32}}.get(recipe.name, SMALL)
     settings = recipe.override(small | {"batch_size": 8}).settings
     gan = (DCGAN if recipe.name == "desai" else CSAGAN)(settings, classes=10)
     before = [gan.generator.get_weights(), gan.discriminator.get_weights()]
@@ -120,28 +120,56 @@ def test_conditional_batch_norm_equals_numpy():
 
 def test_desai_has_the_parameters_that_its_author_published():
     gan = DCGAN(DCGAN_RECIPES["desai"].settings)
-
-    def trainable(model):
-        return sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
-
     assert (gan.discriminator.count_params(), trainable(gan.discriminator)) == (1_847_169, 1_846_145)
     assert (gan.generator.count_params(), trainable(gan.generator)) == (2_970_755, 2_952_835)
 
 
-def test_hamed_attends_where_the_report_says():
+def trainable(model):
+    return sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
+
+
+def conv(size, inputs, outputs):
+    return size * size * inputs * outputs
+
+
+def attention(channels):
+    """Keys and queries of an eighth, values, each with biases, and gamma."""
+    return 2 * (channels + 1) * (channels // 8) + (channels + 1) * channels + 1
+
+
+def test_hamed_has_the_parameters_of_its_table():
     settings = RECIPES["hamed"].settings
-    kinds = [type(layer).__name__ for layer in build_generator(settings).layers]
-    convolutions = {"SpectralNormalization", "Conv2DTranspose"}
-    assert sum(kind in convolutions for kind in kinds[: kinds.index("Attention")]) == 3
-    layers = build_discriminator(settings).layers
-    assert [layer.output.shape[1] for layer in layers if isinstance(layer, Attention)] == [8]
+    rows = [(110, 512), (512, 256), (256, 128), (128, 64), (64, 3)]
+    convolutions = sum(conv(4, *row) for row in rows)
+    norms = 2 * (512 + 256 + 128 + 64)
+    assert trainable(build_generator(settings)) == convolutions + norms + attention(128) + attention(64)
+    rows = [(3, 64), (64, 128), (128, 256), (256, 512)]
+    convolutions = sum(conv(4, *row) for row in rows) + conv(3, 512, 512)
+    head = (8192 + 1) + (10 + 1) * 8192
+    assert trainable(build_discriminator(settings)) == convolutions + head + attention(256) + attention(512)
+
+
+@pytest.mark.parametrize(("size", "g_places", "d_places"), [(64, [16, 32], [8, 4]), (32, [8, 16], [8, 4])])
+def test_hamed_attends_twice_in_each_network(size, g_places, d_places):
+    settings = RECIPES["hamed"].override({"image_size": size, "width": 8}).settings
+    for network, places in ((build_generator(settings), g_places), (build_discriminator(settings), d_places)):
+        assert [layer.output.shape[1] for layer in network.layers if isinstance(layer, Attention)] == places
+
+
+def test_hamed_normalises_every_kernel_but_those_of_attention():
+    settings = RECIPES["hamed"].override({"width": 8}).settings
+    for build, count in ((build_generator, 5), (build_discriminator, 7)):
+        layers = build(settings).layers
+        assert sum(isinstance(layer, SpectralNormalization) for layer in layers) == count
+        assert not [layer for layer in layers if type(layer).__name__ in ("Conv2D", "Conv2DTranspose", "Dense")]
     assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
 
 
-def test_hamed_normalises_its_convolutions_and_nothing_else():
-    settings = RECIPES["hamed"].settings
-    for build, convolutions in ((build_generator, 4), (build_discriminator, 3)):
-        layers = build(settings).layers
-        wrapped = [type(layer.layer).__name__ for layer in layers if isinstance(layer, SpectralNormalization)]
-        assert len(wrapped) == convolutions and set(wrapped) <= {"Conv2D", "Conv2DTranspose"}
-        assert not [layer for layer in layers if type(layer).__name__ in ("Conv2D", "Conv2DTranspose")]
+def test_hamed_s_label_says_something_of_the_image_from_the_first_step_on():
+    """A label that only shifts the score would have no interaction with the image; a concatenation has 0.005 or so."""
+    discriminator = build_discriminator(RECIPES["hamed"].override({"image_size": 32}).settings)
+    images = tf.random.stateless_uniform((64, 32, 32, 3), (1, 2), -1, 1)
+    scores = np.stack([discriminator([images, tf.fill((64,), label)])[:, 0] for label in range(10)])
+    by_image = scores.mean(axis=0).std()
+    interaction = (scores - scores.mean(axis=0) - scores.mean(axis=1, keepdims=True)).std()
+    assert interaction > 0.03 * by_image

@@ -14,7 +14,7 @@ def test_every_setting_has_a_source_and_every_given_one_a_reason(recipe):
     table = recipe.provenance()
     assert set(table) == set(fields(recipe.kind))
     for key, item in recipe.given.items():
-        assert item.source in ("stated", "assumed") and item.why, key
+        assert item.source in ("stated", "author's code", "assumed") and item.why, key
         assert getattr(recipe.settings, key) == item.value
 
 

@@ -62,7 +62,7 @@ def test_a_saved_generator_finds_its_own_layers(tmp_path):
     settings = RECIPES["bendale"].override(SMALL | {"spectral_norm": "both"}).settings
     save_generator(tmp_path / "generator.keras", build_generator(settings))
     code = (
-        "from pathlib import Path; from common.sampling.sampler import load_generator;"
+        "from pathlib import Path; from common.run.generator_file import load_generator;"
         f"print(load_generator(Path({str(tmp_path / 'generator.keras')!r})).output_shape)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
