@@ -1,34 +1,47 @@
-"""A recipe: one system of one write-up, as data. Every setting says whether the write-up states it or we assume it."""
+"""A recipe: one system of one write-up, as data. Every setting says where its value comes from."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from common.errors import UserError
 from common.settings import Settings, build, fields
 
+SOURCES = STATED, AUTHORS_CODE, ASSUMED, DEFAULT, COMMAND_LINE = (
+    "stated", "author's code", "assumed", "default", "command line",
+)  # fmt: skip
+
 
 class Setting(NamedTuple):
-    """A value, where it comes from, and the words of the write-up or the reason for the assumption."""
+    """A value, which of `SOURCES` it has, and the words of the write-up, the place in the code, or our reason."""
 
     value: Any
-    source: Literal["stated", "author's code", "assumed", "default", "command line"]
+    source: str
     why: str = ""
 
 
 def stated(value: Any, words: str) -> Setting:
     """A value that the write-up gives; `words` quotes or sums up the place."""
-    return Setting(value, "stated", words)
+    return Setting(value, STATED, words)
 
 
 def authors_code(value: Any, what: str) -> Setting:
-    """A value of the code that the write-up's author published, where the text is silent; `what` says of what."""
-    return Setting(value, "author's code", what)
+    """A value that the write-up leaves open and its author's published code has; `what` says what the code does."""
+    return Setting(value, AUTHORS_CODE, what)
 
 
 def assumed(value: Any, reason: str) -> Setting:
-    """A value that the write-up leaves open; `reason` says why this one."""
-    return Setting(value, "assumed", reason)
+    """A value that neither gives; `reason` says why this one."""
+    return Setting(value, ASSUMED, reason)
+
+
+def carried_over(given: Mapping[str, Setting], reason: str) -> dict[str, Setting]:
+    """What a write-up states of another of its systems, taken for this one too: assumed, for that `reason`."""
+    return {
+        key: assumed(item.value, f"{reason}: {item.why}") if item.source == STATED else item
+        for key, item in given.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -43,37 +56,36 @@ class Recipe:
     given: Mapping[str, Setting]
     changed: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @functools.cached_property
     def settings(self) -> Settings:
-        """The settings as one checked object; settings of the command line win over the recipe's own."""
+        """The settings as one checked object, built once; those of the command line win over the recipe's own."""
         return build(self.kind, {key: item.value for key, item in self.given.items()} | dict(self.changed))
 
     def override(self, changes: Mapping[str, Any]) -> "Recipe":
-        """Return this recipe with some settings from the command line.
+        """Return this recipe with some settings from the command line, each a value or the text of one.
 
         Raises:
             UserError: an unknown key or a bad value.
         """
-        checked = replace(self, changed=dict(changes)).settings
-        return replace(self, changed={key: getattr(checked, key) for key in changes})
+        recipe = replace(self, changed={**self.changed, **changes})
+        _ = recipe.settings  # refused now, not where they are used
+        return recipe
+
+    def own(self, name: str) -> Setting:
+        """What the recipe says of a setting, whatever the command line has made of it."""
+        return self.given.get(name) or Setting(fields(self.kind)[name].default, DEFAULT)
 
     def provenance(self) -> dict[str, Setting]:
         """Every setting with its value and source, in the order in which the settings class declares them."""
-        settings = self.settings
-        table = {}
-        for name in fields(self.kind):
-            if name in self.changed:
-                table[name] = Setting(self.changed[name], "command line")
-            elif name in self.given:
-                table[name] = self.given[name]
-            else:
-                table[name] = Setting(getattr(settings, name), "default")
-        return table
+        return {
+            name: Setting(getattr(self.settings, name), COMMAND_LINE) if name in self.changed else self.own(name)
+            for name in fields(self.kind)
+        }
 
     def describe(self) -> str:
-        """Several lines: the write-up, what it reports, what it states and what is assumed."""
+        """Several lines: the write-up, what it reports, what it states, what its author's code has, what is assumed."""
         lines = [f"{self.name}: {self.writeup}", f"  reported: {self.reported}"]
-        for source in ("stated", "author's code", "assumed"):
+        for source in (STATED, AUTHORS_CODE, ASSUMED):
             items = [(key, item) for key, item in self.provenance().items() if item.source == source]
             lines += [f"  {source}:"] * bool(items)
             lines += [f"    {key + '=' + str(item.value):<28} {item.why}" for key, item in items]

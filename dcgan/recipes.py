@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from common.recipe import Recipe, assumed, authors_code, stated
+from common.recipe import Recipe, assumed, authors_code, carried_over, stated
 from dcgan.settings import DCGANSettings, DesaiSettings, HamedSettings
 
 PAPER = "figure lost; as the DCGAN paper (1511.06434)"
@@ -15,6 +15,8 @@ BENDALE = Recipe(
     reported_fid=69.09,
     kind=DCGANSettings,
     given={
+        "data": stated("cifar10", "the train images from the CIFAR-10 dataset"),
+        "image_size": stated(32, "the desired image size of 32x32x3"),
         "epochs": stated(3200, "around 3200 epochs"),
         "batch_size": stated(64, "in batches of 64"),
         "latent_dim": assumed(100, "not given; the DCGAN paper's"),
@@ -28,10 +30,12 @@ BENDALE = Recipe(
         "g_width": assumed(64, TUTORIAL),
         "d_width": assumed(64, TUTORIAL),
         "kernel_size": assumed(5, TUTORIAL),
-        "fully_connected": stated(True, "a Dense layer that takes this seed as input"),
+        "fully_connected": stated(True, "G: a Dense layer that takes this seed as input; of D's end nothing is said"),
         "g_activation": stated("leaky_relu", "LeakyReLU activation for each layer"),
         "leaky_slope": assumed(0.3, "not given; Keras' default then and now"),
-        "d_batch_norm": stated(True, "batch normalization for both generator and discriminator nets"),
+        "d_batch_norm": assumed(
+            True, "said of DCGANs in general: 'batch normalization (BN) for both'; of its own D nothing"
+        ),
         "dropout": assumed(0.3, TUTORIAL),
         "weight_stddev": assumed(0.02, "not given; the DCGAN paper's"),
     },
@@ -44,6 +48,8 @@ CSA250 = Recipe(
     reported_fid=89.68,
     kind=DCGANSettings,
     given={
+        "data": stated("cifar10", "using CIFAR-10 dataset"),
+        "image_size": stated(32, "an output image of dimensions (32, 32, 3)"),
         "epochs": stated(257, "100k iterations of 128 images are 256.4 epochs"),
         "batch_size": stated(128, "batch of 128 data points"),
         "latent_dim": stated(100, "latent dimension is chosen to be 100"),
@@ -109,7 +115,9 @@ CELEBA = Recipe(
         "batch_size": assumed(128, "not given; the DCGAN paper's and the tutorial's"),
         "latent_dim": assumed(100, "not given; the DCGAN paper's and the tutorial's"),
         "loss": stated("bce", "Binary Cross Entropy is used"),
-        "update": stated("alternating", "D on reals, D on fakes (separate batch-norm batches), then G"),
+        "update": assumed(
+            "alternating", "D on reals, D on fakes, then G is stated; one step of D's optimizer for both: " + PYTORCH
+        ),
         "optimizer": stated("adam", "the optimizer is Adam, one for each network"),
         "g_learning_rate": assumed(2e-4, "not given; the DCGAN paper's and the tutorial's"),
         "d_learning_rate": assumed(2e-4, "not given; the DCGAN paper's and the tutorial's"),
@@ -122,7 +130,7 @@ CELEBA = Recipe(
         "fully_connected": stated(False, "No Fully Connected Layers"),
         "g_activation": stated("relu", "ReLU activation for Generator"),
         "leaky_slope": assumed(0.2, "LeakyReLU in D is stated, its slope is not; the DCGAN paper's"),
-        "d_batch_norm": stated(True, "BatchNormalization; not on D's input layer, as the paper"),
+        "d_batch_norm": stated(True, "BatchNormalization, in whichever network; not on D's input layer, as the paper"),
         "dropout": assumed(0.0, "the DCGAN paper has none"),
         "weight_stddev": assumed(0.02, "not given; the DCGAN paper's and the tutorial's"),
     },
@@ -135,10 +143,10 @@ WGAN_SN = dataclasses.replace(
     reported="images did not improve, FID did not fall: a negative result",
     reported_fid=None,
     given={
-        **BENDALE.given,
+        **carried_over(BENDALE.given, "not given; the article's DCGAN has"),
+        "data": stated("cifar10", "the article's title"),
         "epochs": assumed(200, "not given; as long as the article's SAGAN"),
         "loss": stated("wasserstein", "a WGAN"),
-        "optimizer": assumed("adam", "not given; the article's"),
         "spectral_norm": assumed(
             "discriminator", "the mechanism is stated, its place is not; Miyato et al.'s (1802.05957)"
         ),
@@ -157,10 +165,11 @@ DESAI = Recipe(
     reported_fid=None,
     kind=DesaiSettings,
     given={
+        "data": stated("cifar10", "images from all the classes of CIFAR-10 data"),
         "epochs": authors_code(20, "20 epochs"),
         "batch_size": authors_code(16, "batches of 16"),
         "latent_dim": authors_code(100, NETWORK),
-        "loss": stated("bce", "D gives the probability that a sample is real"),
+        "loss": assumed("bce", "not named; D gives the probability that a sample is real"),
         "inverted_targets": stated(True, "flipped labels; real is 0 in the author's code"),
         "target_noise": authors_code(0.1, TRICKS),
         "target_flips": authors_code(0.0, "5 % of a batch, int(0.05 * 16), is none at batch 16"),

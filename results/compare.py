@@ -10,6 +10,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs fr
 
 from common.errors import UserError
 from common.figures.curves import Series, save_curves
+from common.recipe import COMMAND_LINE
 from common.run.log import Log
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
@@ -66,7 +67,7 @@ def read_run(path: Path) -> Run:
     if not log.rows:
         raise UserError(f"{folder.log} has no epoch yet; a run has one after its first epoch")
     settings = {key: item["value"] for key, item in config["settings"].items()}
-    changed = {key: settings[key] for key, item in config["settings"].items() if item["source"] == "command line"}
+    changed = {key: settings[key] for key, item in config["settings"].items() if item["source"] == COMMAND_LINE}
     recipe = f"{config['family']}/{config['recipe']}"
     return Run(path, recipe, settings, changed, config.get("metrics") or {}, log)
 

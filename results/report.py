@@ -23,7 +23,8 @@ section { border-top: 2px solid #222; margin-top: 3rem; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 .figures img { max-width: 31rem; width: 100%; border: 1px solid #eee; }
 .final img { width: 64px; height: 64px; image-rendering: pixelated; margin-right: 4px; }
-.assumed { color: #a40; } .changed { color: #06c; }
+[data-source="assumed"] { color: #a40; } [data-source="command line"] { color: #06c; }
+[data-source="author's code"] { color: #374; }
 """
 
 
@@ -93,8 +94,8 @@ def _section(run: RunFolder, row: dict[str, str], base: Path) -> str:
     finals = [f'<img loading=lazy alt="" src="{(folder / "final_images" / file.name).as_posix()}">'
               for file in sorted(run.final_images.glob("*.png"))]  # fmt: skip
     settings = "".join(
-        f'<tr class="{"changed" if item["source"] == "command line" else item["source"]}"><td>{html.escape(key)}'
-        f"<td>{html.escape(str(item['value']))}<td>{item['source']}<td>{html.escape(item['why'])}</tr>"
+        f'<tr data-source="{html.escape(item["source"])}"><td>{html.escape(key)}'
+        f"<td>{html.escape(str(item['value']))}<td>{html.escape(item['source'])}<td>{html.escape(item['why'])}</tr>"
         for key, item in config["settings"].items()
     )
     return (
@@ -102,7 +103,7 @@ def _section(run: RunFolder, row: dict[str, str], base: Path) -> str:
         f" Reported: {html.escape(row['reported'])}.</p>"
         f"<p>{html.escape(row['trained'])}.<br>{html.escape(row['measured'])}.</p>"
         f"<div class=figures>{''.join(figures)}</div><p class=final>{''.join(finals)}</p>"
-        f"<details><summary>Settings: stated, assumed, changed</summary><table>{settings}</table></details></section>"
+        f"<details><summary>Settings and their sources</summary><table>{settings}</table></details></section>"
     )
 
 

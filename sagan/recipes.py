@@ -18,6 +18,7 @@ BENDALE = Recipe(
     given={
         **DCGAN_BENDALE.given,
         "epochs": stated(200, "training the SAGAN model for 200 epochs"),
+        "batch_size": assumed(64, "not given again; the article's DCGAN's"),
         "loss": stated("bce", "best outputs with BCE loss and Adam; hinge was tried"),
         "optimizer": stated("adam", "best outputs with BCE loss and Adam; RMSprop was tried"),
         "metrics_every": assumed(2, "not given; the best epoch, 198, is even and is no multiple of 10"),
@@ -33,7 +34,12 @@ BENDALE_WASSERSTEIN = dataclasses.replace(
     writeup="S. Bendale, DCGAN, cGAN and SAGAN & the CIFAR-10 dataset: SAGAN with Wasserstein loss (2020)",
     reported="generator loss strongly negative, slow, did not learn: a negative result",
     reported_fid=None,
-    given={**BENDALE.given, "loss": stated("wasserstein", "implementing the Wasserstein loss with the SAGAN")},
+    given={
+        **BENDALE.given,
+        "epochs": assumed(200, "not given; as long as the article's SAGAN"),
+        "loss": stated("wasserstein", "implementing the Wasserstein loss with the SAGAN"),
+        "optimizer": assumed("adam", "not given; the article's best with BCE"),
+    },
 )
 
 CSA250 = Recipe(
@@ -56,8 +62,12 @@ CSA250 = Recipe(
         "spectral_norm_dense": assumed(True, "not given for Dense layers; else nothing would bound D's last one"),
         "g_condition": assumed("latent", "a conditional generator is stated; one-hot with z as in the other write-ups"),
         "d_condition": assumed("image", "a conditional discriminator is stated, its place is not; planes by the image"),
-        "g_attention_size": stated(16, "before the last convolution layer in the generator, 64 feature maps"),
-        "d_attention_size": stated(16, "after the first convolution layer in discriminator, 64 feature maps"),
+        "g_attention_size": assumed(
+            16, "'before the last convolution layer', 'with 64 feature maps' is stated; 16x16 is where our G has those"
+        ),
+        "d_attention_size": assumed(
+            16, "'after the first convolution layer', 'with 64 feature maps' is stated; 16x16 is where our D has those"
+        ),
         "attention_pool": assumed(False, "the write-up describes none"),
     },
 )

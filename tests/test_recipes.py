@@ -5,16 +5,23 @@ import dataclasses
 import pytest
 
 from common.errors import UserError
+from common.recipe import SOURCES, authors_code
 from common.settings import fields
+from csagan.recipes import RECIPES as CSAGAN_RECIPES
 from dcgan.recipes import BENDALE, RECIPES
+from sagan.recipes import RECIPES as SAGAN_RECIPES
+
+ALL = {f"{family}/{name}": recipe
+       for family, recipes in (("dcgan", RECIPES), ("sagan", SAGAN_RECIPES), ("csagan", CSAGAN_RECIPES))
+       for name, recipe in recipes.items()}  # fmt: skip
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize("recipe", ALL.values(), ids=ALL)
 def test_every_setting_has_a_source_and_every_given_one_a_reason(recipe):
     table = recipe.provenance()
     assert set(table) == set(fields(recipe.kind))
     for key, item in recipe.given.items():
-        assert item.source in ("stated", "author's code", "assumed") and item.why, key
+        assert item.source in SOURCES and item.why, key
         assert getattr(recipe.settings, key) == item.value
 
 
@@ -37,6 +44,35 @@ def test_what_the_write_ups_state():
     assert {"batch_size", "beta_1", "leaky_slope"} <= {
         k for k, item in celeba.given.items() if item.source == "assumed"
     }
+
+
+def test_the_authors_code_and_our_reading_are_not_called_stated():
+    desai, csa250, bendale = (ALL[name].provenance() for name in ("dcgan/desai", "sagan/csa250", "dcgan/bendale"))
+    assert {desai[key].source for key in ("batch_size", "beta_1", "momentum", "width", "update")} == {"author's code"}
+    assert (desai["data"].source, desai["replay"].source, desai["loss"].source) == ("stated", "stated", "assumed")
+    assert (csa250["g_attention_size"].source, csa250["d_attention_size"].source) == ("assumed", "assumed")
+    assert (bendale["d_batch_norm"].source, bendale["loss"].source) == ("assumed", "stated")
+    experiment = ALL["dcgan/wgan-sn"].provenance()
+    assert [key for key, item in experiment.items() if item.source == "stated"] == ["data", "loss"]
+    assert experiment["g_learning_rate"].value == 1e-4 and "generator as 0.0001" in experiment["g_learning_rate"].why
+
+
+def test_a_recipe_is_listed_by_source():
+    given = BENDALE.given | {"beta_2": authors_code(0.99, "line 12")}
+    described = dataclasses.replace(BENDALE, given=given).describe()
+    stated, code, assumed = (described.index(f"\n  {source}:\n") for source in SOURCES[:3])
+    assert stated < described.index("    loss=bce") < code < described.index("    beta_2=0.99") < assumed
+    assert assumed < described.index("    dropout=0.3")
+
+
+def test_settings_are_built_once_and_checked_when_changed(monkeypatch):
+    built = []
+    rules = BENDALE.kind.__post_init__
+    monkeypatch.setattr(BENDALE.kind, "__post_init__", lambda settings: (built.append(settings), rules(settings)))
+    recipe = BENDALE.override({"epochs": "7"})
+    assert recipe.settings is recipe.settings and recipe.provenance() and recipe.own("epochs").value == 3200
+    assert built == [recipe.settings]
+    assert recipe.override({"flip": "yes"}).settings.epochs == 7  # a second change keeps the first
 
 
 def test_override_converts_marks_and_leaves_the_recipe_alone():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from common.data.dataset import Dataset, folder_name
 from common.data.load import DATASETS, load_dataset
 from common.errors import UserError
-from common.recipe import Recipe, get_recipe
+from common.recipe import COMMAND_LINE, Recipe, get_recipe
 from common.run.provenance import circumstances
 from common.run.run_folder import RunFolder
 from common.settings import Settings
@@ -55,7 +55,7 @@ def _parser(family: Family) -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--list", action="store_true", help="show the recipes, what is stated, what is assumed")
+    parser.add_argument("--list", action="store_true", help="show the recipes: what is stated, author's code, assumed")
     parser.add_argument("--recipe", help=f"one of {', '.join(family.recipes)} (default: {family.default})")
     parser.add_argument(
         "--data", help=f"data set: {', '.join(DATASETS)}, or a folder of pictures (default: the recipe's)"
@@ -148,12 +148,11 @@ def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder
         if config["family"] != family.name:
             raise UserError(f"{run.path} is a run of {config['family']}; go on with python {config['family']}/train.py")
         name = name or config["recipe"]
-        kept = {k: item["value"] for k, item in config["settings"].items() if item["source"] == "command line"}
+        kept = {k: item["value"] for k, item in config["settings"].items() if item["source"] == COMMAND_LINE}
         return get_recipe(family.recipes, name).override(kept | changes), run
-    original = get_recipe(family.recipes, name or family.default)
-    recipe = original.override(changes)
+    recipe = get_recipe(family.recipes, name or family.default).override(changes)
     data = recipe.settings.data
-    suffix = "" if data == original.settings.data else f"-{folder_name(data)}"
+    suffix = "" if data == recipe.own("data").value else f"-{folder_name(data)}"
     return recipe, RunFolder(out or Path("runs") / f"{family.name}-{recipe.name}{suffix}")
 
 
