@@ -108,3 +108,25 @@ def test_a_run_folder_has_one_process_at_a_time_and_a_kill_frees_it(tmp_path):
         other.kill()
     with RunFolder(tmp_path).held():
         assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("cut", "line"),
+    [(lambda text: text[:-1], 4), (lambda text: text[:-4], 4), (lambda text: text[: text.rindex(",")] + "\n", 4),
+     (lambda text: text.replace("0.25", "0.2x"), 3)],
+)  # fmt: skip
+def test_a_value_of_a_damaged_log_is_not_taken_for_one(tmp_path, cut, line):
+    log = Log(tmp_path / "log.csv")
+    for epoch in range(1, 4):
+        log.add(row(epoch), {"fid768": 0.123456 if epoch != 2 else 0.25})
+    log.path.write_text(cut(log.path.read_text()))
+    with pytest.raises(UserError, match=f"damaged in line {line}"):
+        Log.read(log.path)
+
+
+def test_a_log_comes_back_from_its_own_text_to_the_byte(tmp_path):
+    log = Log(tmp_path / "log.csv", ("fid768",))
+    log.add(row(1) | {"d_loss": 1 / 3, "g_loss": -2e-9}, {})
+    log.add(row(2) | {"seconds": 123456.789}, {"fid768": 1e8, "cifar/cat": 0.1 + 0.2})
+    again = Log.parse(log.text(), log.path)
+    assert again.text() == log.text() == log.path.read_text() and again.metrics == ["fid768", "cifar/cat"]

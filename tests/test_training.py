@@ -1,5 +1,7 @@
 """A run's folder as training goes: grids with a row a class, ten images of ten classes, which generator is kept."""
 
+import json
+
 import imageio.v3 as iio
 import keras
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 from conditional import tiny_generator
 from stub_training import StubGAN, train
 
+from common.errors import UserError
 from common.figures.animation import GIF_PIXELS
 from common.figures.grids import columns_beside, grid, labelled_grid
 from common.sampling.latents import latents
@@ -111,3 +114,32 @@ def test_keep_last_keeps_the_last_generator_whatever_is_measured(tmp_path):
     run = train(tmp_path / "run", CountingGAN(), (), GivenMetric([2.0, 3.0]), epochs=4, metrics_every=2, keep="last")
     bias = keras.saving.load_model(run.generator).get_layer("shade").bias
     np.testing.assert_allclose(bias, [0.8] * 3, rtol=1e-5)
+
+
+def without_log(checkpoint):
+    """Make a checkpoint one of the time when they had no log."""
+    with np.load(checkpoint) as stored:
+        arrays = dict(stored)
+    meta = json.loads(str(arrays["meta"]))
+    del meta["log"]
+    np.savez(checkpoint, **(arrays | {"meta": np.array(json.dumps(meta))}))
+
+
+def test_an_older_checkpoint_takes_the_log_from_the_file_and_a_damaged_one_is_an_error(tmp_path):
+    run = train(tmp_path, StubGAN(tiny_generator()), NAMES)
+    without_log(max(run.checkpoints.iterdir()))
+    whole = run.log.read_text()
+    run.log.write_text(whole[:-3])
+    with pytest.raises(UserError, match="damaged in line 2"):
+        train(tmp_path, StubGAN(tiny_generator()), NAMES, epochs=2)
+    run.log.write_text(whole)
+    train(tmp_path, StubGAN(tiny_generator()), NAMES, epochs=2)
+    assert run.log.read_text().startswith(whole) and len(run.read_log().rows) == 2
+
+
+def test_a_log_cut_in_mid_line_comes_back_from_the_checkpoint(tmp_path):
+    run = train(tmp_path, StubGAN(tiny_generator()), NAMES, GivenMetric([0.125, 2 / 3]), epochs=2)
+    whole = run.log.read_text()
+    run.log.write_text(whole[: whole.index("0.125") + 2])
+    train(tmp_path, StubGAN(tiny_generator()), NAMES, GivenMetric([1.5]), epochs=3)
+    assert run.log.read_text().startswith(whole) and run.read_log().series("m") == ([1, 2, 3], [0.125, 0.666667, 1.5])

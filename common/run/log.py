@@ -25,19 +25,34 @@ class Log:
         """Read a log.
 
         Raises:
-            UserError: the file is missing or is not a log.
+            UserError: the file is missing, is not a log, or was cut: a value that is not whole is not taken for one.
         """
-        log = cls(path)
         try:
-            with open(path, newline="", encoding="utf-8") as file:
-                reader = csv.DictReader(file)
-                columns = tuple(reader.fieldnames or ())
-                if columns[: len(COLUMNS)] != COLUMNS:
-                    raise UserError(f"{path} is not a training log: its columns are not {', '.join(COLUMNS)} ...")
-                log.metrics = list(columns[len(COLUMNS) :])
-                log.rows = [{key: float(text) if text else None for key, text in row.items()} for row in reader]
-        except (OSError, ValueError, TypeError) as error:
+            return cls.parse(path.read_text(encoding="utf-8"), path)
+        except (OSError, UnicodeDecodeError) as error:
             raise UserError(f"cannot read {path}: {error}") from error
+
+    @classmethod
+    def parse(cls, text: str, path: Path) -> "Log":
+        """Make the log that lies at `path` from its text.
+
+        Raises:
+            UserError: it is not a log, or it was cut.
+        """
+        reader = csv.reader(io.StringIO(text))
+        header = next(reader, [])
+        if tuple(header[: len(COLUMNS)]) != COLUMNS:
+            raise UserError(f"{path} is not a training log: its columns are not {', '.join(COLUMNS)} ...")
+        log = cls(path, tuple(header[len(COLUMNS) :]))
+        try:
+            for line in filter(None, reader):
+                log.rows.append({key: float(value) if value else None for key, value in zip(header, line, strict=True)})
+            if not text.endswith("\n"):
+                raise ValueError("it has no end")
+        except (ValueError, csv.Error) as error:
+            raise UserError(
+                f"{path} is damaged in line {reader.line_num}: {error}. Mend the line, or delete it and what follows"
+            ) from error
         return log
 
     def add(self, row: Mapping[str, float], metrics: Mapping[str, float]) -> None:
@@ -50,13 +65,17 @@ class Log:
         """Forget what came after `epochs`: rows that a stopped run wrote but did not live to checkpoint."""
         self.rows = self.rows[:epochs]
 
-    def write(self) -> None:
-        """Write the whole file in one piece."""
+    def text(self) -> str:
+        """The whole file."""
         text = io.StringIO()
         writer = csv.DictWriter(text, [*COLUMNS, *self.metrics], restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows({key: _text(value) for key, value in row.items()} for row in self.rows)
-        write_text(self.path, text.getvalue())
+        return text.getvalue()
+
+    def write(self) -> None:
+        """Write the whole file in one piece."""
+        write_text(self.path, self.text())
 
     def series(self, name: str) -> tuple[list[float], list[float]]:
         """Epochs at which a column was measured, and its values there."""

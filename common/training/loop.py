@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +15,7 @@ from common.figures.run_figures import draw_classes, draw_figures
 from common.gan import GAN
 from common.run.checkpoints import Checkpoints
 from common.run.generator_file import save_generator
-from common.run.log import VALIDATION
+from common.run.log import VALIDATION, Log
 from common.run.run_folder import RunFolder
 from common.sampling.latents import latents
 from common.sampling.sampler import Sampler
@@ -61,23 +61,35 @@ class Training:
         self.sampler, self.class_names = Sampler(gan.sampler, settings.latent_dim, len(class_names)), class_names
         self.checkpoints = Checkpoints(run.checkpoints)
         self.variables = gan.state()
-        self.log = run.read_log()
+        self.log = Log(run.log)
         self.epoch, self.step, self.seconds, self.best = 0, 0, 0.0, math.inf
         self._call_steps = 1
         self._figures_due = 0.0
         self._run_steps = tf.function(self._step_loop)
 
     def resume(self) -> bool:
-        """Restore the newest whole checkpoint; False where the run starts anew."""
+        """Restore the newest whole checkpoint and the log as it was then; False where the run starts anew.
+
+        Raises:
+            UserError: the checkpoint is older than logs in checkpoints, and log.csv is damaged.
+        """
         meta = self.checkpoints.restore(self.variables)
         if meta:
             self.epoch, self.step = meta["epoch"], meta["step"]
             self.seconds, self.best = meta["seconds"], meta["best"]
-        self.log.cut(self.epoch)
+            self._restore_log(meta)
         for name in self.evaluation.names if self.evaluation else ():
             if name not in self.log.metrics:
                 self.log.metrics.append(name)
         return meta is not None
+
+    def _restore_log(self, meta: dict[str, Any]) -> None:
+        if "log" in meta:
+            self.log = Log.parse(meta["log"], self.run.log)
+            self.log.write()
+        else:
+            self.log = self.run.read_log()
+            self.log.cut(self.epoch)
 
     def fit(self) -> None:
         """Train up to `settings.epochs`.
@@ -208,7 +220,8 @@ class Training:
         self._figures_due = time.monotonic() + (time.monotonic() - began) / FIGURE_SHARE
 
     def _save(self) -> None:
-        meta = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds, "best": self.best}
+        meta = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds, "best": self.best,
+                "log": self.log.text()}  # fmt: skip
         self.checkpoints.save(self.epoch * self.steps + self.step, self.variables, meta)
         self._saved = time.monotonic()
 
