@@ -1,11 +1,11 @@
 """CelebA through TFDS: read from a small stand-in that TFDS itself prepares, and short answers without it."""
 
-import socket
 import time
 
 import numpy as np
 import pytest
 
+from common.data import tfds_source
 from common.data.load import load_dataset
 from common.errors import UserError
 
@@ -59,10 +59,7 @@ def test_the_square_in_the_middle_is_resized_and_mapped(tfds_folder):
 
 
 def test_without_network_and_data_one_clear_message_within_ten_seconds(tfds_folder, monkeypatch):
-    def unreachable(*args, **kwargs):
-        raise OSError("no route")
-
-    monkeypatch.setattr(socket, "create_connection", unreachable)
+    monkeypatch.setattr(tfds_source, "reachable", lambda host: False)
     began = time.perf_counter()
     with pytest.raises(UserError, match=r"CelebA is not in .*TFDS_DATA_DIR.*--data PATH"):
         load_dataset("celeb_a", 64)

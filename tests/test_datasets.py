@@ -1,7 +1,6 @@
 """Data sets by name: labels, splits, cache, the same bytes everywhere, and short answers where data is missing."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from common.data import tfds_source
 from common.data.dataset import Dataset, Split, fingerprint
 from common.data.load import load_dataset
 from common.data.photos import photos
@@ -74,11 +74,8 @@ def test_unknown_name_and_wrong_size():
 
 
 def test_without_network_and_data_one_clear_message_within_ten_seconds(cache, tmp_path, monkeypatch):
-    def unreachable(*args, **kwargs):
-        raise OSError("no route")
-
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "empty"))
-    monkeypatch.setattr(socket, "create_connection", unreachable)
+    monkeypatch.setattr(tfds_source, "reachable", lambda host: False)
     began = time.perf_counter()
     with pytest.raises(UserError, match=r"TFDS_DATA_DIR.*--data photos"):
         load_dataset("cifar10")
