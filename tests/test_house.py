@@ -37,7 +37,8 @@ HOUSE = {
     "dcgan": "all of `common`, all of `fid`",
     "sagan": "all of `common`, all of `fid`, `dcgan`",
     "csagan": "all of `common`, all of `fid`, `dcgan`, `sagan`",
-    "results": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`",
+    "results.verdicts": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`",
+    "results": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`, `results.verdicts`",
 }
 FOLDERS = sorted({room.split(".")[0] for room in HOUSE})
 NUMPY_ALONE = {"numpy", "scipy"}  # what the pure functions of `fid.metrics` may take from others

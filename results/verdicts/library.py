@@ -1,0 +1,66 @@
+"""The folder of claims: every claim's file, its outcome beside it, and what may be said of both."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from results.verdicts.claim import Claim, claim_files, read_claim
+from results.verdicts.outcome import Record, by_id, missing_end, read_record, read_records, write_outcome
+from results.verdicts.trial import Trial
+from results.verdicts.verdict import Verdict, reach_verdict
+
+FOLDER = Path(__file__).resolve().parents[1] / "claims"
+
+
+class Library:
+    """The claims named, or all of a folder.
+
+    Raises:
+        UserError: an unknown name, or a mistake in a file.
+    """
+
+    def __init__(self, names: Sequence[str] = (), folder: Path = FOLDER):
+        self.folder = folder
+        self.claims = [read_claim(path) for path in claim_files(folder, list(names))]
+
+    def outcome(self, claim: Claim) -> Path:
+        """Where the outcome of a claim is kept."""
+        return self.folder / f"{claim.name}.json"
+
+    def verdict(self, claim: Claim) -> Verdict:
+        """Judge a claim by its own outcome."""
+        return reach_verdict(claim, by_id(read_records(self.outcome(claim))))
+
+    def verdicts(self) -> list[Verdict]:
+        """Judge all claims."""
+        return [self.verdict(claim) for claim in self.claims]
+
+    def known_records(self, runs: Path) -> dict[str, Record]:
+        """Every run that is done: of any claim's outcome, or in a folder of runs; where in both, as in the latter."""
+        ours = [record for path in sorted(self.folder.glob("*.json")) for record in read_records(path)]
+        theirs = [read_record(path) for path in sorted(runs.glob("*/record.json"))]
+        return by_id([*theirs, *ours])
+
+    def missing(self, records: Mapping[str, Record], runs: Path) -> list[tuple[Trial, tuple[str, ...]]]:
+        """Runs to be done, each once, with the protocols by which its last generator is to be measured.
+
+        A run that lacks such a measurement is taken up again for as long as its folder is there.
+
+        Raises:
+            UserError: a data set that cannot be named; now, not after hours.
+        """
+        protocols: dict[str, dict[str, None]] = {}  # by trial, in order
+        trials = {trial.id: trial for claim in self.claims for trial in claim.trials()}
+        for claim in self.claims:
+            for trial in claim.trials():
+                record = records.get(trial.id)
+                if record is None or (missing_end(claim, record) and (runs / trial.id).is_dir()):
+                    _ = trial.data_path
+                    done = record["end"] if record else ()
+                    protocols.setdefault(trial.id, {}).update(dict.fromkeys([*done, *claim.measure.end]))
+        return [(trials[key], tuple(names)) for key, names in protocols.items()]
+
+    def keep(self, records: Mapping[str, Record]) -> None:
+        """Write the outcome of every claim that has a run among the records."""
+        for claim in self.claims:
+            if any(trial.id in records for trial in claim.trials()):
+                write_outcome(self.outcome(claim), claim, records)

@@ -1,0 +1,178 @@
+"""Do trials, so many at a time, each in its folder `runs/claims/ID`; stopped at any instant, they go on from there."""
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from common.errors import UserError
+from common.run.run_folder import RunFolder
+from common.system.files import write_text
+from results.verdicts.cores import environment, pin_thread, share_out
+from results.verdicts.outcome import Record, diverged_words, make_record
+from results.verdicts.trial import Trial
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Stopped(Exception):
+    """The runner was told to stop while a command ran."""
+
+
+class TrialFailed(Exception):
+    """A command of a trial ended with an error that is no outcome: a wrong path, a full disk."""
+
+
+class Runner:
+    """Threads, one a job, that take trials in turn. Each is bound to cores of its own, and with it what it starts.
+
+    Args:
+        folder: where the run folders go.
+        jobs: trials at a time.
+        done: called with each record as it comes, one call at a time.
+        root: the project whose commands are used.
+    """
+
+    def __init__(self, folder: Path, jobs: int, done: Callable[[Record], None], root: Path = ROOT):
+        self.folder, self.jobs, self.root = folder.resolve(), jobs, root
+        self.failures: list[str] = []
+        self.under_way: dict[str, Trial] = {}
+        self._done, self._lock, self._stopping = done, threading.Lock(), threading.Event()
+        self._processes: set[subprocess.Popen] = set()
+        self._queue: queue.SimpleQueue[tuple[Trial, tuple[str, ...]]] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, work: Iterable[tuple[Trial, tuple[str, ...]]]) -> None:
+        """Begin with trials, each with the protocols by which its last generator is measured."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for item in work:
+            self._queue.put(item)
+        self._threads = [threading.Thread(target=self._work, args=(cores,)) for cores in share_out(self.jobs)]
+        for thread in self._threads:
+            thread.start()
+
+    def busy(self) -> bool:
+        """Whether a job still works."""
+        return any(thread.is_alive() for thread in self._threads)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all jobs are done, or so long."""
+        for thread in self._threads:
+            thread.join(seconds / self.jobs)
+
+    def stop(self) -> None:
+        """Ask every command to save and end, as Ctrl-C does, and wait until all have."""
+        self._stopping.set()
+        with self._lock:
+            for process in self._processes:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGINT)
+        for thread in self._threads:
+            thread.join()
+
+    def steps_done(self, trial: Trial) -> int:
+        """Steps of a trial that its log has."""
+        with contextlib.suppress(UserError):
+            rows = RunFolder(self.folder / trial.id).read_log().rows
+            return int(rows[-1]["step"]) if rows else 0
+        return 0
+
+    def _work(self, cores: list[int]) -> None:
+        pin_thread(cores)
+        while not self._stopping.is_set():
+            try:
+                trial, protocols = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            self.under_way[trial.id] = trial
+            try:
+                record = self._do(trial, protocols, environment(cores))
+                with self._lock:
+                    self._done(record)
+            except (TrialFailed, UserError, OSError) as error:
+                self.failures.append(f"{trial.title}: {error}")
+            except Stopped:
+                return
+            finally:
+                self.under_way.pop(trial.id, None)
+
+    def _do(self, trial: Trial, protocols: Iterable[str], env: Mapping[str, str]) -> Record:
+        """Train, measure, keep the record; each of the three is done again only where it was not finished."""
+        run = RunFolder(self.folder / trial.id)
+        diverged = self._train(trial, run, env)
+        end: dict[str, Any] = {}
+        for protocol in () if diverged else protocols:
+            with contextlib.suppress(TrialFailed):  # no weights of that network here; the note is in the run's own log
+                end[protocol] = self._measure(trial, run, protocol, env)
+        record = make_record(trial, run, end, diverged)
+        write_text(run.path / "record.json", json.dumps(record))
+        return record
+
+    def _train(self, trial: Trial, run: RunFolder, env: Mapping[str, str]) -> str | None:
+        """Train to the end, from wherever the folder is; what train.py says where the run diverged."""
+        if run.path.is_dir() and not run.config.exists():
+            shutil.rmtree(run.path)  # killed in its first seconds, before it was a run folder
+        script = [sys.executable, str(self.root / trial.family / "train.py")]
+        changes = {**trial.changes, "data": trial.data_path}
+        begin = ["--recipe", trial.recipe, *(f"--set={key}={value}" for key, value in changes.items())]
+        code, _, stderr = self._call([*script, *begin, "--out", str(run.path)], trial, env)
+        words = diverged_words(stderr) if code == 1 else None
+        if code and not words:
+            raise TrialFailed(_last_line(stderr) or f"train.py ended with exit code {code}")
+        return words
+
+    def _measure(self, trial: Trial, run: RunFolder, protocol: str, env: Mapping[str, str]) -> dict[str, Any]:
+        """The distance of the last generator under a protocol, as `python -m fid --json` gives it."""
+        kept = run.path / f"{protocol}.json"
+        if not kept.exists():
+            counts, size = ",".join(map(str, trial.counts)), str(trial.image_size)
+            command = [sys.executable, "-m", "fid", _real(trial), str(run.path), "--protocol", protocol,
+                       "--count", counts, "--resize", size, "--json"]  # fmt: skip
+            code, stdout, stderr = self._call(command, trial, env)
+            if code:
+                raise TrialFailed(_last_line(stderr))
+            write_text(kept, stdout)
+        return json.loads(kept.read_text(encoding="utf-8"))[0]
+
+    def _call(self, command: list[str], trial: Trial, env: Mapping[str, str]) -> tuple[int, str, str]:
+        """Run a command to its end: exit code, standard output, standard error; both are kept in `ID.log` too.
+
+        Raises:
+            Stopped: the runner was told to stop.
+        """
+        with self._lock:  # so that `stop` sees every process, or this one is never started
+            if self._stopping.is_set():
+                raise Stopped
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                cwd=self.root, env=env,
+            )  # fmt: skip
+            self._processes.add(process)
+        stdout, stderr = process.communicate()
+        with self._lock:
+            self._processes.discard(process)
+        with open(self.folder / f"{trial.id}.log", "a", encoding="utf-8") as log:
+            log.write(f"{stdout}{stderr}")
+        if self._stopping.is_set() and process.returncode:
+            raise Stopped
+        return process.returncode, stdout, stderr
+
+
+def _real(trial: Trial) -> str:
+    """What `python -m fid` calls the training images of a trial."""
+    path = trial.data_path
+    if not os.path.isdir(path):
+        return f"{path}:train"
+    return os.path.join(path, "train") if os.path.isdir(os.path.join(path, "train")) else path
+
+
+def _last_line(text: str) -> str:
+    return text.strip().rpartition("\n")[2]

@@ -1,0 +1,125 @@
+"""Verdicts in words: a table for a terminal, one in Markdown, and a claim with all that is known of it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from common.errors import UserError
+from common.system.files import write_text
+from results.verdicts.claim import AHEAD, END, MINUTES, WRONG_WAY, Claim
+from results.verdicts.rule import MOST_SEEDS, Comparison
+from results.verdicts.verdict import UNTESTED, Judged, Verdict
+
+BEGIN, STOP = "<!-- verdicts: written by results/report.py -->", "<!-- end of the verdicts -->"
+
+
+def cells(verdict: Verdict) -> dict[str, str]:
+    """A verdict as a row of a table, by heading."""
+    claim = verdict.claim
+    return {
+        "claim": claim.name,
+        "words": f'"{claim.quote}" ({claim.writeup})',
+        "arms": compared(claim),
+        "effect [95 % interval]": "; ".join(map(effects, verdict.judged)) or "-",
+        "verdict": conclusion(verdict),
+        "length": length(claim),
+        "cost": f"{verdict.done} of {verdict.runs} runs, {verdict.minutes:.0f} min",
+    }
+
+
+def conclusion(verdict: Verdict) -> str:
+    """The verdict, and what stands beside it: the seeds that would decide, other protocols' verdicts, divergence."""
+    words = verdict.verdict
+    if words == "open":
+        seeds = verdict.seeds_to_decide
+        words += f" ({seeds} seeds would decide)" if seeds else f" (more than {MOST_SEEDS} seeds would decide)"
+    words += "".join(f"; by {judged.figure}: {judged.verdict}" for judged in verdict.judged[1:])
+    return words + (f"; {len(verdict.diverged)} runs diverged" if verdict.diverged else "")
+
+
+def compared(claim: Claim) -> str:
+    """What is compared with what, and which way the claim goes."""
+    if claim.expect == AHEAD:
+        return f"{claim.ahead} ahead of {', '.join(name for name in claim.arms if name != claim.ahead)}"
+    return f"{', '.join(claim.arms)}: {claim.expect} since step {claim.since:,}"
+
+
+def length(claim: Claim) -> str:
+    """Steps and seeds, since a verdict is one at this length."""
+    steps = sorted({arm.steps for arm in claim.arms.values()})
+    at = claim.measure.at
+    if at == MINUTES:
+        where = f"equal minutes, of at most {max(steps):,} steps"
+    elif at == END:
+        where = " / ".join(f"{count:,}" for count in steps) + " steps"
+    else:
+        where = f"{at:,} steps"
+    return f"{where}, {len(claim.seeds)} seeds"
+
+
+def effects(judged: Judged) -> str:
+    """The difference from each arm; above 0 is the claimed side."""
+    found = "; ".join(f"{name} {_effect(comparison)}" for name, comparison in judged.comparisons.items())
+    return f"{judged.figure}: {found}"
+
+
+def _effect(comparison: Comparison) -> str:
+    if comparison.low is None:
+        return f"(diverged in {comparison.diverged} of {comparison.pairs} pairs; sign test p = {comparison.p:.2g})"
+    return f"{comparison.effect:+.3g} [{comparison.low:.3g}, {comparison.high:.3g}]"
+
+
+def plain(verdicts: Iterable[Verdict]) -> str:
+    """A table for a terminal: name, verdict, effect, length, cost."""
+    rows = [cells(verdict) for verdict in verdicts]
+    names = [name for name in (rows[0] if rows else ()) if name not in ("words", "arms")]
+    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in names}
+    lines = [{name: name for name in names}, *rows]
+    return "\n".join("  ".join(line[name].ljust(widths[name]) for name in names).rstrip() for line in lines)
+
+
+def markdown(verdicts: Iterable[Verdict]) -> str:
+    """The table in Markdown."""
+    rows = [cells(verdict) for verdict in verdicts]
+    headings = list(rows[0]) if rows else []
+    lines = [headings, ["---"] * len(headings), *(list(row.values()) for row in rows)]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def describe(verdict: Verdict) -> str:
+    """All that is known of a claim, in several lines."""
+    claim, row = verdict.claim, cells(verdict)
+    lines = [f"{claim.name}: {row['verdict']}", f"  {row['words']}", f"  tested: {claim.tested}", f"  {row['arms']}"]
+    lines += [f"  decided by {_figure(claim)}; {row['length']}; {row['cost']}"]
+    for judged in verdict.judged:
+        lines += [f"  {judged.figure} ({judged.verdict})"]
+        lines += [f"    {name:<24} {'-' if mean is None else f'{mean:.4g}'}" for name, mean in judged.means.items()]
+        lines += [f"    {name:<24} {_effect(c)}: {c.verdict}" for name, c in judged.comparisons.items()]
+    lines += [f"  diverged: {run}" for run in verdict.diverged]
+    if verdict.verdict == UNTESTED:
+        lines.append(f"  {verdict.runs - verdict.done} runs are missing: python results/claims.py run {claim.name}")
+    if verdict.strays:
+        lines.append(f"  {verdict.strays} runs of its outcome no longer belong to it: their settings, seeds or recipes "
+                     "are not the claim's now")  # fmt: skip
+    return "\n".join(lines)
+
+
+def _figure(claim: Claim) -> str:
+    measure = claim.measure
+    what = f"the share of {measure.figure}'s movement that goes the wrong way" if measure.of == WRONG_WAY else (
+        f"{measure.figure} ({measure.better} is better)")  # fmt: skip
+    return what + (f", a margin of {measure.margin:g}" if measure.margin else "")
+
+
+def write_between_markers(path: Path, text: str) -> None:
+    """Put `text` between the markers of a Markdown file, in place of what is there.
+
+    Raises:
+        UserError: the markers are not both there, once and in this order.
+    """
+    page = path.read_text(encoding="utf-8")
+    head, begin, rest = page.partition(BEGIN)
+    _, stop, tail = rest.partition(STOP)
+    if not begin or not stop or BEGIN in rest or STOP in tail:
+        raise UserError(f"{path} does not have {BEGIN} and {STOP} once each")
+    if page != (written := f"{head}{BEGIN}\n{text}\n{STOP}{tail}"):
+        write_text(path, written)

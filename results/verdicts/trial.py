@@ -1,0 +1,81 @@
+"""A trial: one training run of a claim's arm. It is known by its settings, seed and data, whichever claim wants it."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from common.errors import UserError
+from common.recipe import get_recipe
+from common.settings import fields
+
+FAMILIES = ("dcgan", "sagan", "csagan")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A run to be done: `changes` are what the command line sets, `settings` all that differ from the defaults."""
+
+    family: str
+    recipe: str
+    changes: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    data: str
+    image_size: int
+    counts: tuple[int, int]  # real and generated images of a measurement
+    seed: int
+    steps: int
+
+    @property
+    def id(self) -> str:
+        """Twelve hex digits of family, settings, seed and data. A setting at its default counts for nothing."""
+        known = json.dumps([self.family, dict(self.settings)], sort_keys=True)
+        return hashlib.sha256(known.encode()).hexdigest()[:12]
+
+    @property
+    def title(self) -> str:
+        """What a progress line calls it."""
+        return f"{self.family}/{self.recipe} seed {self.seed} ({self.id})"
+
+    @property
+    def data_path(self) -> str:
+        """What `--data` is given: `data`, with `$NAME` in it filled in from the environment.
+
+        Raises:
+            UserError: such a variable is not set.
+        """
+        path = os.path.expandvars(self.data)
+        if "$" in path:
+            raise UserError(f"data {self.data!r}: set this variable to a folder of pictures")
+        return os.path.abspath(path) if os.sep in path else path
+
+
+def make_trial(family: str, recipe: str, changes: Mapping[str, Any], seed: int, steps: int, every: int) -> Trial:
+    """Resolve the settings of a run of `steps` steps that measures every `every` steps.
+
+    An epoch of its log is `every` steps. What it keeps is its last generator: a figure at N steps is of N steps.
+
+    Raises:
+        UserError: an unknown family or recipe, an unknown setting or a bad value.
+    """
+    if family not in FAMILIES:
+        raise UserError(f"family {family!r} is not one of {', '.join(FAMILIES)}")
+    changes = {**changes, "seed": seed, "epochs": steps // every, "steps_per_epoch": every, "metrics_every": 1,
+               "keep": "last"}  # fmt: skip
+    chosen = get_recipe(import_module(f"{family}.recipes").RECIPES, recipe).override(changes)
+    values = {key: item.value for key, item in chosen.provenance().items()}
+    known = fields(chosen.kind)
+    return Trial(
+        family=family,
+        recipe=recipe,
+        changes=changes,
+        settings={key: value for key, value in values.items() if value != known[key].default},
+        data=values["data"],
+        image_size=values["image_size"],
+        counts=(values["metric_real"], values["metric_fake"]),
+        seed=seed,
+        steps=steps,
+    )

@@ -1,0 +1,163 @@
+"""The verdict on a claim: its runs' figures, paired by seed, and the rule."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from common.errors import UserError
+from results.verdicts.claim import AHEAD, END, MINUTES, NO_GAIN, WRONG_WAY, Arm, Claim
+from results.verdicts.curve import at_minutes, at_step, wrong_way
+from results.verdicts.outcome import Record
+from results.verdicts.rule import Comparison, decide, overall, share_error
+
+DIVERGED = math.inf  # a figure in the sense that lower is better: worse than any other
+UNTESTED = "untested"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One figure's comparisons by name, the arms' mean figures, and what follows."""
+
+    figure: str
+    comparisons: Mapping[str, Comparison]
+    means: Mapping[str, float | None]  # by arm, of the runs that did not diverge
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What can be said of a claim from the outcome on disk."""
+
+    claim: Claim
+    runs: int  # that the claim wants
+    done: int  # that the outcome has
+    strays: int  # that the outcome has and the claim, as it is now, does not want
+    diverged: tuple[str, ...]  # which of its runs did: "ARM seed 3 at step 1,200"
+    minutes: float  # of training, of all runs together
+    judged: tuple[Judged, ...]  # the figure that decides first; none before every run is done
+
+    @property
+    def verdict(self) -> str:
+        """`confirmed`, `refuted`, `open`; `untested` before every run is done."""
+        return self.judged[0].verdict if self.judged else UNTESTED
+
+    @property
+    def seeds_to_decide(self) -> int | None:
+        """Seeds that would decide what is open, if the effects are what was seen; None: none is open, or too many."""
+        undecided = [c.seeds_to_decide for c in self._comparisons() if c.verdict == "open"]
+        return None if None in undecided or not undecided else max(undecided)
+
+    def _comparisons(self) -> list[Comparison]:
+        return list(self.judged[0].comparisons.values()) if self.judged else []
+
+
+def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
+    """Judge a claim by the records of its outcome, by id.
+
+    Raises:
+        UserError: a record lacks the figure that decides.
+    """
+    trials = claim.trials()
+    done = [trial for trial in trials if trial.id in records]
+    arm_of = {trial.id: arm.name for arm in claim.arms.values() for trial in arm.trials}
+    figures = [claim.measure.figure, *claim.beside] if len(done) == len(trials) else []
+    judged = [_judge(claim, figure, records) for figure in figures if _measured(claim, figure, records)]
+    return Verdict(
+        claim=claim,
+        runs=len(trials),
+        done=len(done),
+        strays=len(set(records) - {trial.id for trial in trials}),
+        diverged=tuple(
+            f"{arm_of[trial.id]} seed {trial.seed} after step {records[trial.id]['steps']:,}"
+            for trial in done if records[trial.id]["state"] == "diverged"
+        ),
+        minutes=sum(records[trial.id]["minutes"] for trial in done),
+        judged=tuple(judged),
+    )  # fmt: skip
+
+
+def _measured(claim: Claim, figure: str, records: Mapping[str, Record]) -> bool:
+    """Whether all runs that came to their end have a figure of `beside`; the one that decides has to be there."""
+    finished = [records[trial.id] for trial in claim.trials() if records[trial.id]["state"] == "done"]
+    return figure == claim.measure.figure or all(figure in record["end"] for record in finished)
+
+
+def _judge(claim: Claim, figure: str, records: Mapping[str, Record]) -> Judged:
+    pairs = {name: _pairs(claim, arm, figure, records) for name, arm in claim.arms.items() if name != claim.ahead}
+    with np.errstate(invalid="ignore"):  # inf - inf: both diverged, which says nothing
+        groups = [a - b for a, b in pairs.values()]
+    main = figure == claim.measure.figure
+    errors = [_image_error(claim, figure, a, b, records) for a, b in pairs.values()] if main else None
+    comparisons = decide(groups, claim.measure.margin if main else 0.0, errors)
+    means = {name: _mean(claim, arm, figure, records) for name, arm in claim.arms.items()}
+    return Judged(figure, dict(zip(pairs, comparisons, strict=True)), means, overall(comparisons))
+
+
+def _pairs(claim: Claim, arm: Arm, figure: str, records: Mapping[str, Record]) -> tuple[np.ndarray, np.ndarray]:
+    """Two figures a seed, (N,) each, such that the claim says that the first is the larger; lower is better in both."""
+    if claim.expect == AHEAD:
+        ours = claim.arms[claim.ahead]
+        runs = [(records[o.id], records[a.id]) for o, a in zip(ours.trials, arm.trials, strict=True)]
+        ahead, behind = np.array([_values(claim, figure, *pair) for pair in runs], float).T
+        return behind, ahead
+    runs = [records[trial.id] for trial in arm.trials]
+    since = np.array([_value(claim, figure, run, claim.since) for run in runs], float)
+    end = np.array([_value(claim, figure, run, claim.measure.at) for run in runs], float)
+    since[end == DIVERGED] = 0.0  # of the two, the end alone is worse than anything
+    return (end, since) if claim.expect == NO_GAIN else (since, end)
+
+
+def _values(claim: Claim, figure: str, a: Record, b: Record) -> tuple[float, float]:
+    """Figures of a pair at the same place: at equal minutes, that is where the one that took fewer ended."""
+    place: str | int | float = claim.measure.at
+    if place == MINUTES:
+        whole = "diverged" not in (a["state"], b["state"])
+        place = min(run["curve"]["seconds"][-1] for run in (a, b)) / 60 if whole else END
+    return _value(claim, figure, a, place), _value(claim, figure, b, place)
+
+
+def _value(claim: Claim, figure: str, record: Record, place: str | int | float) -> float:
+    """A run's figure such that lower is better; `place` is a step, minutes (a float) or the end."""
+    if record["state"] == "diverged":
+        return DIVERGED
+    curve = record["curve"]
+    values = curve.get(figure, [])
+    if figure == claim.measure.figure and claim.measure.of == WRONG_WAY:
+        value = wrong_way(values, 1 if claim.measure.better == "lower" else -1)
+    elif isinstance(place, float):
+        value = at_minutes([seconds / 60 for seconds in curve["seconds"]], values, place)
+    elif place == END:
+        value = record["end"].get(figure, values[-1] if values else None)
+    else:
+        value = at_step(curve["step"], values, place) if values else None
+    if value is None:
+        raise UserError(f"claim {claim.name}: run {record['id']} of the outcome has no {figure} where it is compared")
+    return _sign(claim, figure) * value
+
+
+def _sign(claim: Claim, figure: str) -> int:
+    """-1 where higher is better. Of a movement's share that goes the wrong way, and of distances, lower is."""
+    higher = figure == claim.measure.figure and claim.measure.of != WRONG_WAY and claim.measure.better == "higher"
+    return -1 if higher else 1
+
+
+def _mean(claim: Claim, arm: Arm, figure: str, records: Mapping[str, Record]) -> float | None:
+    """Mean figure of those of an arm's runs that did not diverge, as it is measured: at its place, else at the end."""
+    place = END if claim.measure.at == MINUTES else claim.measure.at
+    values = [_value(claim, figure, records[trial.id], place) for trial in arm.trials]
+    finite = [value for value in values if value != DIVERGED]
+    return _sign(claim, figure) * float(np.mean(finite)) if finite else None
+
+
+def _image_error(claim: Claim, figure: str, a: np.ndarray, b: np.ndarray, records: Mapping[str, Record]) -> float:
+    """Of shares, the standard error of the mean difference that comes from the images alone; 0 of other figures."""
+    if not claim.measure.share or not np.isfinite([a, b]).all():
+        return 0.0
+    key = {"generated": "fake_count", "real": "real_count"}[claim.measure.share]
+    protocols = [records[trial.id]["protocols"].get(figure, {}) for trial in claim.trials()]
+    counts = [about[key] for about in protocols if key in about]
+    if not counts:
+        raise UserError(f"claim {claim.name}: the outcome does not say of how many images {figure} is a share")
+    return share_error(np.abs(a), np.abs(b), min(counts))
