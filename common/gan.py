@@ -5,8 +5,8 @@ import functools
 import keras
 import tensorflow as tf
 
-from common.gradient_penalty import gradient_penalty
-from common.losses import Targets, cross_entropy, get_loss
+from common.gradient_penalty import gradient_penalty, points_between
+from common.losses import Targets, get_loss
 from common.optimizers import build_optimizer
 from common.replay import ExperienceReplay
 from common.settings import Settings
@@ -30,7 +30,10 @@ class GAN(keras.Model):
         self.discriminator = discriminator
         self.latent_dim, self.classes = settings.latent_dim, classes
         self.real_labels_for_fakes = settings.fake_labels == "real"
+        self.d_fakes_in_training = settings.d_fakes == "training"
         self.d_steps, self.clip, self.penalty_weight = settings.d_steps, settings.clip, settings.gradient_penalty
+        self.one_point_share_a_batch = settings.penalty_points == "batch"
+        self.points_as_real = settings.real_term == "penalty-points"
         self.spectral_layers = find_spectral_layers(discriminator) + find_spectral_layers(generator)
         self.adversarial_loss = get_loss(settings.loss)
         self.targets = BatchTargets(settings)
@@ -86,9 +89,7 @@ class GAN(keras.Model):
         real, labels = data
         z = tf.random.stateless_normal((tf.shape(labels)[0], self.latent_dim), (0, 0))
         fake = self.generator([z, labels] if self.classes else z, training=False)
-        real_logits, fake_logits = (self._score(images, labels, training=False) for images in (real, fake))
-        d_loss, g_loss = self.adversarial_loss(real_logits, fake_logits, self.targets.plain)
-        d_loss += self._penalty(real, fake, labels, seed=0)
+        d_loss, g_loss, _ = self._score_both(real, labels, fake, labels, self.targets.plain, training=False, seed=0)
         return {"d_loss": d_loss, "g_loss": g_loss}
 
     def _update_together(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -97,9 +98,7 @@ class GAN(keras.Model):
         fake_labels, targets = self._fake_labels(labels), self._draw_targets(real)
         with tf.GradientTape(persistent=True) as tape:
             fake = self._generate(fake_labels)
-            real_logits, fake_logits = self._score(real, labels), self._score(fake, fake_labels)
-            d_loss, g_loss = self.adversarial_loss(real_logits, fake_logits, targets)
-            d_loss += self._penalty(real, fake, labels)
+            d_loss, g_loss, _ = self._score_both(real, labels, fake, fake_labels, targets)
             d_scaled, g_scaled = self.d_optimizer.scale_loss(d_loss), self.g_optimizer.scale_loss(g_loss)
         self._apply_to_d(tape.gradient(d_scaled, self.discriminator.trainable_variables))
         self._apply_to_g(tape.gradient(g_scaled, self.generator.trainable_variables))
@@ -125,13 +124,13 @@ class GAN(keras.Model):
     def _update_in_stages(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """D on reals, D on fakes, each with its own step of the optimizer, then G on new fakes of random labels."""
         targets, fake_labels = self._draw_targets(real), self._fake_labels(labels)
-        fake = tf.stop_gradient(self._generate(fake_labels))
+        fake = tf.stop_gradient(self._generate(fake_labels, training=self.d_fakes_in_training))
         real_loss = self._classify(real, labels, targets.real)
         fake_loss = self._classify(fake, fake_labels, targets.fake)
         self._replay(fake, fake_labels, targets.fake)
         g_labels = self._random_labels(labels)
         with tf.GradientTape() as tape:
-            g_loss = cross_entropy(self._score(self._generate(g_labels), g_labels), targets.generator)
+            g_loss = self.adversarial_loss.apart(self._score(self._generate(g_labels), g_labels), targets.generator)
             g_scaled = self.g_optimizer.scale_loss(g_loss)
         self._apply_to_g(tape.gradient(g_scaled, self.generator.trainable_variables))
         return real_loss + fake_loss, g_loss
@@ -142,19 +141,17 @@ class GAN(keras.Model):
         self._power_iteration()
         fake, targets = tf.stop_gradient(fake), self._draw_targets(real)
         with tf.GradientTape() as tape:
-            real_logits, fake_logits = self._score(real, labels), self._score(fake, fake_labels)
-            d_loss, _ = self.adversarial_loss(real_logits, fake_logits, targets)
-            d_loss += self._penalty(real, fake, labels)
+            d_loss, _, real_logits = self._score_both(real, labels, fake, fake_labels, targets)
             d_scaled = self.d_optimizer.scale_loss(d_loss)
         self._apply_to_d(tape.gradient(d_scaled, self.discriminator.trainable_variables))
         self._replay(fake, fake_labels, targets.fake)
         return d_loss, real_logits
 
     def _classify(self, images: tf.Tensor, labels: tf.Tensor, targets: tf.Tensor | float) -> tf.Tensor:
-        """One update of D towards `targets`, by cross-entropy, on reals or on fakes alone."""
+        """One update of D towards `targets`, on reals or on fakes alone."""
         self._power_iteration()
         with tf.GradientTape() as tape:
-            loss = cross_entropy(self._score(images, labels), targets)
+            loss = self.adversarial_loss.apart(self._score(images, labels), targets)
             scaled = self.d_optimizer.scale_loss(loss)
         self._apply_to_d(tape.gradient(scaled, self.discriminator.trainable_variables))
         return loss
@@ -164,9 +161,9 @@ class GAN(keras.Model):
             self.replay.add(fake, labels, targets)
             tf.cond(self.replay.due, lambda: self._classify(*self.replay.draw()), lambda: 0.0)
 
-    def _generate(self, labels: tf.Tensor) -> tf.Tensor:
+    def _generate(self, labels: tf.Tensor, training: bool = True) -> tf.Tensor:
         z = keras.random.normal((tf.shape(labels)[0], self.latent_dim), seed=self.latent_seed)
-        return self.generator([z, labels] if self.classes else z, training=True)
+        return self.generator([z, labels] if self.classes else z, training=training)
 
     def _score(self, images: tf.Tensor, labels: tf.Tensor, training: bool = True) -> tf.Tensor:
         return self.discriminator([images, labels] if self.classes else images, training=training)
@@ -182,15 +179,22 @@ class GAN(keras.Model):
     def _draw_targets(self, images: tf.Tensor) -> Targets:
         return self.targets.draw(tf.shape(images)[0], self.latent_seed)
 
-    def _penalty(
-        self, real: tf.Tensor, fake: tf.Tensor, labels: tf.Tensor, seed: int | None = None
-    ) -> tf.Tensor | float:
-        """Points between reals and fakes are scored under the reals' labels."""
-        if not self.penalty_weight:
-            return 0.0
-        critic = functools.partial(self._score, labels=labels)
-        seed = self.latent_seed if seed is None else seed
-        return self.penalty_weight * gradient_penalty(critic, real, tf.stop_gradient(fake), seed)
+    def _score_both(
+        self, real: tf.Tensor, labels: tf.Tensor, fake: tf.Tensor, fake_labels: tf.Tensor, targets: Targets,
+        training: bool = True, seed: int | None = None,
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:  # fmt: skip
+        """D's loss with its penalty, G's loss, D's logits of the reals. The penalty's points have the reals' labels."""
+        points = None
+        if self.penalty_weight:
+            seed = self.latent_seed if seed is None else seed
+            points = points_between(real, tf.stop_gradient(fake), seed, self.one_point_share_a_batch)
+        real_logits = self._score(points if self.points_as_real else real, labels, training)
+        fake_logits = self._score(fake, fake_labels, training)
+        d_loss, g_loss = self.adversarial_loss(real_logits, fake_logits, targets)
+        if self.penalty_weight:
+            critic = functools.partial(self._score, labels=labels, training=training)
+            d_loss += self.penalty_weight * gradient_penalty(critic, points)
+        return d_loss, g_loss, real_logits
 
     def _power_iteration(self) -> None:
         """Once per update of D, so that D is one function for the rest of the step."""

@@ -25,6 +25,7 @@ class Targets(NamedTuple):
 
 
 PLAIN = Targets()
+CLAMP = 1e-12
 
 
 def cross_entropy(logits: tf.Tensor, target: tf.Tensor | float) -> tf.Tensor:
@@ -37,6 +38,23 @@ def bce(real_logits, fake_logits, targets=PLAIN):
     """Binary cross-entropy with the non-saturating generator loss (Goodfellow et al., 1406.2661)."""
     d_loss = cross_entropy(real_logits, targets.real) + cross_entropy(fake_logits, targets.fake)
     return d_loss, cross_entropy(fake_logits, targets.generator)
+
+
+def clamped_cross_entropy(logits: tf.Tensor, target: tf.Tensor | float) -> tf.Tensor:
+    """Mean binary cross-entropy of the probabilities of logits (B, 1), with 1e-12 added before each logarithm.
+
+    As PyTorch's old BCELoss had it. A float32 probability that has reached 0 or 1 costs at most -log(1e-12) = 27.6 and
+    passes no gradient on: a discriminator that sure can no longer learn. The cross-entropy of logits has no such end.
+    """
+    probability = tf.sigmoid(logits)
+    loss = target * tf.math.log(probability + CLAMP) + (1.0 - target) * tf.math.log(1.0 - probability + CLAMP)
+    return -tf.reduce_mean(loss)
+
+
+def bce_clamped(real_logits, fake_logits, targets=PLAIN):
+    """The loss `bce` on clamped probabilities."""
+    d_loss = clamped_cross_entropy(real_logits, targets.real) + clamped_cross_entropy(fake_logits, targets.fake)
+    return d_loss, clamped_cross_entropy(fake_logits, targets.generator)
 
 
 def hinge(real_logits, fake_logits, targets=PLAIN):
@@ -53,6 +71,11 @@ def wasserstein(real_logits, fake_logits, targets=PLAIN):
     fake_score = tf.reduce_mean(fake_logits)
     d_loss = (1.0 - targets.fake) * fake_score - targets.real * tf.reduce_mean(real_logits)
     return d_loss, -fake_score
+
+
+def mean_score(logits: tf.Tensor, target: tf.Tensor | float) -> tf.Tensor:
+    """A term of the Wasserstein loss: minus the mean score where the target is 1, plus where it is 0."""
+    return (1.0 - 2.0 * target) * tf.reduce_mean(logits)
 
 
 def least_squares(real_logits, fake_logits, targets=PLAIN):
@@ -94,8 +117,9 @@ class Loss:
 
 LOSSES: dict[str, Loss] = {
     "bce": Loss(bce, has_targets=True, soft_targets=True, apart=cross_entropy),
+    "bce-clamped": Loss(bce_clamped, has_targets=True, soft_targets=True, apart=clamped_cross_entropy),
     "hinge": Loss(hinge),
-    "wasserstein": Loss(wasserstein, has_targets=True),
+    "wasserstein": Loss(wasserstein, has_targets=True, apart=mean_score),
     "least-squares": Loss(least_squares, has_targets=True, soft_targets=True),
     "relativistic": Loss(relativistic),
 }

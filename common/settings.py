@@ -51,6 +51,12 @@ class Settings:
         "reals, D on fakes, each with its own step of the optimizer, then G on new fakes",
         choices=("simultaneous", "alternating", "staged"),
     )
+    d_fakes: str = setting(
+        "mode in which G makes the fakes of D's step: training, with the batch's statistics, or inference, with the "
+        "moving ones (update=staged)",
+        "training",
+        choices=("training", "inference"),
+    )
     replay: str = setting(
         "show D earlier fakes again: none; naive: a batch of them, then empty the store; store: a random batch of the "
         "last replay_size",
@@ -60,6 +66,16 @@ class Settings:
     replay_size: int = setting("fakes that replay=store keeps", 512, low=2)
     d_steps: int = setting("updates of D before each update of G; more than one needs update=alternating", 1, low=1)
     gradient_penalty: float = setting("weight of the gradient penalty (1704.00028); 0: none", 0.0, low=0.0, high=1e6)
+    penalty_points: str = setting(
+        "points between reals and fakes where the penalty is taken: a U(0, 1) an image, as 1704.00028, or one a batch",
+        "image",
+        choices=("image", "batch"),
+    )
+    real_term: str = setting(
+        "images that D's loss takes for real: the real ones, or the penalty's points (a slip of Hamed's code)",
+        "real",
+        choices=("real", "penalty-points"),
+    )
     clip: float = setting("bound on D's weights after each update (1701.07875); 0: none", 0.0, low=0.0, high=1e6)
     optimizer: str = setting("optimizer of both networks", choices=OPTIMIZERS)
     g_learning_rate: float = setting("generator's learning rate", low=0.0)
@@ -67,6 +83,7 @@ class Settings:
     beta_1: float = setting("Adam's first moment decay", 0.9, low=0.0, high=0.9999)
     beta_2: float = setting("Adam's second moment decay", 0.999, low=0.0, high=0.999999)
     flip: bool = setting("mirror training images at random", False)
+    shuffle: bool = setting("another order of the training images every epoch; false: the data set's own", True)
     ema_decay: float = setting("decay of the averaged generator that is sampled; 0: none", 0.0, low=0.0, high=0.99999)
     validation_steps: int = setting("test batches whose losses are logged after every epoch; 0: none", 0, low=0)
     metrics: str = setting("metrics by protocol, comma-separated; the first keeps the best checkpoint", "fid768,cifar")
@@ -98,6 +115,12 @@ class Settings:
             raise UserError(
                 f"update=staged needs loss={apart} and no gradient penalty: it shows D reals and fakes apart"
             )
+        if self.update == "staged" and (self.real_target, self.fake_target) != (1.0, 0.0) and not loss.soft_targets:
+            raise UserError(f"update=staged with loss={self.loss} takes plain targets: real_target=1, fake_target=0")
+        if self.d_fakes == "inference" and self.update != "staged":
+            raise UserError("d_fakes=inference needs update=staged: else G's step is on the same fakes as D's")
+        if (self.real_term, self.penalty_points) != ("real", "image") and not self.gradient_penalty:
+            raise UserError("real_term and penalty_points shape the gradient penalty; gradient_penalty=0 is none")
         if self.replay != "none" and (not loss.apart or self.update == "simultaneous"):
             raise UserError(f"replay needs loss={apart} and update=alternating or staged")
         if self.replay == "store" and self.replay_size < self.batch_size:

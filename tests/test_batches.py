@@ -23,6 +23,11 @@ def test_an_epoch_shows_no_image_twice_and_every_epoch_has_its_own_order():
     assert first == labels(Batches(SPLIT, 8, seed=3), 0) != labels(Batches(SPLIT, 8, seed=4), 0)
 
 
+def test_unshuffled_batches_come_in_the_split_s_own_order_every_epoch():
+    batches = Batches(SPLIT, 8, seed=3, shuffle=False)
+    assert labels(batches, 0) == labels(batches, 1) == np.arange(48).reshape(6, 8).tolist()
+
+
 def test_an_epoch_can_be_entered_anywhere():
     batches = Batches(SPLIT, 8, seed=3, flip=True)
     whole = list(batches.epoch(2, 0, 6))

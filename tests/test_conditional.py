@@ -79,7 +79,9 @@ def test_the_same_pair_gives_the_same_image_in_any_batch_and_after_loading(tmp_p
     ids=lambda recipe: f"{recipe.kind.__name__}-{recipe.name}",
 )
 def test_every_conditional_recipe_takes_a_finite_step_that_moves_both_networks(recipe):
-    small = {"desai": {"width": 4, "hidden": 8}, "hamed": {"width": 8, "image_size": 32}}.get(recipe.name, SMALL)
+    small = {"desai": {"width": 4, "hidden": 8}, "hamed": {"width": 8, "image_size": 32}}.get(
+        recipe.name.removesuffix("-code"), SMALL
+    )
     settings = recipe.override(small | {"batch_size": 8}).settings
     gan = (DCGAN if recipe.name == "desai" else CSAGAN)(settings, classes=10)
     before = [gan.generator.get_weights(), gan.discriminator.get_weights()]
@@ -97,7 +99,9 @@ def test_fakes_carry_random_labels_or_those_of_the_batch(monkeypatch):
     for choice in ("random", "real"):
         gan = CSAGAN(BENDALE.override(SMALL | {"fake_labels": choice}).settings)
         score = gan._score
-        gan._score = lambda x, y, score=score, choice=choice: seen.setdefault(choice, []).append(y) or score(x, y)
+        gan._score = lambda x, y, training=True, score=score, choice=choice: (
+            seen.setdefault(choice, []).append(y) or score(x, y, training)
+        )
         gan.train_step((images, labels))
     assert all(np.all(y == 7) for y in seen["real"])
     real, fake = seen["random"]
@@ -173,3 +177,11 @@ def test_hamed_s_label_says_something_of_the_image_from_the_first_step_on():
     by_image = scores.mean(axis=0).std()
     interaction = (scores - scores.mean(axis=0) - scores.mean(axis=1, keepdims=True)).std()
     assert interaction > 0.03 * by_image
+
+
+def test_desai_s_fakes_for_d_are_made_in_inference_mode():
+    gan = DCGAN(DCGAN_RECIPES["desai"].override({"width": 4, "hidden": 8, "replay": "none"}).settings)
+    modes, generate = [], gan._generate
+    gan._generate = lambda labels, training=True: modes.append(training) or generate(labels, training)
+    gan._update_in_stages(tf.zeros((16, 32, 32, 3)), tf.zeros(16, tf.int32))
+    assert modes == [False, True]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from common.data import tfds_source
+from common.data import cifar10, tfds_source
 from common.data.dataset import Dataset, Split, fingerprint
 from common.data.load import load_dataset
 from common.data.photos import photos
@@ -52,6 +53,31 @@ def test_photos_other_sizes():
     assert photos(64).train.images.shape[1:] == (64, 64, 3)
     with pytest.raises(UserError, match="largest size is 64"):
         photos(128)
+
+
+def test_some_classes_alone(cache):
+    whole, some = load_dataset("photos"), load_dataset("photos:rocket,cat")
+    assert some.class_names == ("rocket", "cat") and (len(some.train), len(some.test)) == (2000, 400)
+    cats = whole.train.images[whole.train.labels == whole.class_names.index("cat")]
+    np.testing.assert_array_equal(some.train.images[some.train.labels == 1], cats)
+    assert some.fingerprint != whole.fingerprint and some.name == "photos:rocket,cat"
+    for wrong in ("photos:dog", "photos:cat,cat", "photos:"):
+        with pytest.raises(UserError, match="none of them, or named twice"):
+            load_dataset(wrong)
+
+
+def test_cifar10_is_enlarged_once_by_antialiased_bicubic(cache, monkeypatch):
+    images = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), dtype=np.uint8)
+    splits = Split(images[:4], np.array([3, 1, 0, 9], np.int32)), Split(images[4:], np.array([5, 2], np.int32))
+    data = Dataset("cifar10", cifar10.CLASS_NAMES, *splits, fingerprint(*splits))
+    monkeypatch.setattr(cifar10, "_read", lambda: data)
+    large = load_dataset("cifar10", 64)
+    assert large.train.images.shape == (4, 64, 64, 3) and isinstance(large.train.images, np.memmap)
+    expected = np.asarray(Image.fromarray(images[2]).resize((64, 64), Image.Resampling.BICUBIC))
+    np.testing.assert_array_equal(large.train.images[2], expected)
+    assert large.test.labels.tolist() == [5, 2] and large.class_names == cifar10.CLASS_NAMES
+    with pytest.raises(UserError, match="32x32, 64x64, 128x128, not of 48"):
+        load_dataset("cifar10", 48)
 
 
 def test_the_cache_is_used_and_a_damaged_one_is_made_again(cache, monkeypatch, capsys):

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from common.errors import UserError
 from common.gan import GAN
-from common.gradient_penalty import gradient_penalty
+from common.gradient_penalty import gradient_penalty, points_between
 from common.spectral_norm import SpectralNormalization
 from dcgan.model import DCGAN
 from dcgan.recipes import BENDALE
@@ -53,7 +53,7 @@ def test_gradient_penalty_and_its_gradient_equal_finite_differences():
     share = keras.random.uniform((3, 1, 1, 1), seed=twin).numpy()
     assert (share >= 0).all() and (share <= 1).all() and len(set(share.ravel())) == 3
     with tf.GradientTape() as tape:
-        penalty = gradient_penalty(critic, real, fake, seed)
+        penalty = gradient_penalty(critic, points_between(real, fake, seed))
     kernel = critic.layers[1].kernel
     gradient = tape.gradient(penalty, kernel).numpy()
     assert float(penalty) == pytest.approx(numeric_penalty(critic, real.numpy(), fake.numpy(), share), rel=1e-4)
@@ -68,11 +68,28 @@ def test_gradient_penalty_and_its_gradient_equal_finite_differences():
         assert gradient[index] == pytest.approx((ends[0] - ends[1]) / 2e-2, rel=2e-2, abs=1e-4)
 
 
+def test_one_point_share_a_batch_is_hamed_s_slip():
+    real, fake = tf.zeros((5, 4, 4, 3)), tf.ones((5, 4, 4, 3))
+    one, each = (points_between(real, fake, 3, one_a_batch).numpy()[:, 0, 0, 0] for one_a_batch in (True, False))
+    assert len(set(one)) == 1 and len(set(each)) == 5
+
+
+@pytest.mark.parametrize("real_term", ["real", "penalty-points"])
+def test_the_real_term_is_of_the_reals_or_of_the_penalty_s_points(real_term):
+    gan = DCGAN(settings(gradient_penalty=10, real_term=real_term))
+    seen, score = [], gan._score
+    gan._score = lambda x, *rest, **named: seen.append(x) or score(x, *rest, **named)
+    real = images(4)
+    gan._score_both(real, tf.zeros(4, tf.int32), -real, tf.zeros(4, tf.int32), gan.targets.plain, seed=0)
+    assert np.array_equal(seen[0], real) == (real_term == "real")
+    assert np.array_equal(seen[0], seen[2]) == (real_term != "real")
+
+
 def test_a_flat_critic_has_a_finite_gradient():
     critic = small_critic()
     critic.layers[1].kernel.assign(tf.zeros_like(critic.layers[1].kernel))
     with tf.GradientTape() as tape:
-        penalty = gradient_penalty(critic, tf.zeros((2, 4, 4, 3)), tf.ones((2, 4, 4, 3)), keras.random.SeedGenerator(0))
+        penalty = gradient_penalty(critic, points_between(tf.zeros((2, 4, 4, 3)), tf.ones((2, 4, 4, 3)), 0))
     assert float(penalty) == pytest.approx(1, abs=1e-4)
     assert np.isfinite(tape.gradient(penalty, critic.layers[1].kernel)).all()
 

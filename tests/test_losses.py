@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from common import losses
 from common.errors import UserError
-from common.losses import LOSSES, PLAIN, Loss, Targets, get_loss
+from common.losses import LOSSES, PLAIN, Loss, Targets, clamped_cross_entropy, cross_entropy, get_loss
 from dcgan.model import DCGAN
 from dcgan.recipes import BENDALE
 from sagan.wrong_sign import wrong_sign
@@ -130,3 +130,31 @@ def test_names_are_known_before_tensorflow_is_there():
 def test_the_wrong_sign_is_that_of_g_alone():
     d_loss, g_loss = wrong_sign(REAL, FAKE, PLAIN)
     assert (float(d_loss), float(g_loss)) == pytest.approx((-0.25 - 1.0, -0.25))
+
+
+def test_clamped_cross_entropy_equals_that_of_logits_until_a_probability_reaches_its_end():
+    logits = tf.constant([[-6.0], [-1.0], [0.5], [7.0]])
+    for target in (0.0, 0.3, 1.0):
+        clamped = float(clamped_cross_entropy(logits, target))
+        assert clamped == pytest.approx(float(cross_entropy(logits, target)), rel=1e-4)
+
+
+def test_a_dead_discriminator_costs_27_6_and_learns_nothing():
+    """The plateau of Hamed's report: D takes fakes for real without a doubt, its loss is -log(1e-12) and G's is 0."""
+    sure = tf.Variable([[40.0], [60.0]])
+    with tf.GradientTape() as tape:
+        d_loss, g_loss = get_loss("bce-clamped")(sure, sure)
+    assert float(d_loss) == pytest.approx(27.631, abs=1e-3) and float(g_loss) == pytest.approx(0, abs=1e-6)
+    assert not tape.gradient(d_loss, sure).numpy().any()
+    with tf.GradientTape() as tape:
+        d_loss, _ = get_loss("bce")(sure, sure)
+    assert tape.gradient(d_loss, sure).numpy().all()
+
+
+def test_terms_apart_sum_to_the_loss():
+    real, fake = (tf.random.stateless_normal((6, 1), (seed, 0)) for seed in (1, 2))
+    for name, loss in LOSSES.items():
+        if loss.apart:
+            d_loss, g_loss = loss(real, fake)
+            assert float(loss.apart(real, 1.0) + loss.apart(fake, 0.0)) == pytest.approx(float(d_loss), rel=1e-5), name
+            assert float(loss.apart(fake, 1.0)) == pytest.approx(float(g_loss), rel=1e-5), name

@@ -176,7 +176,7 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
             is_conditional(gan.sampler),
         )  # fmt: skip
     config["metrics"] = evaluation.describe() if evaluation else {}
-    batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip)
+    batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip, settings.shuffle)
     validation = None
     if settings.validation_steps:
         validation = Batches(dataset.test, settings.batch_size, settings.seed)

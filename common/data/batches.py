@@ -8,21 +8,22 @@ from common.data.pixel_range import to_unit_range
 
 
 class Batches:
-    """Shuffled, endless-by-epoch batches of a split: uint8 in memory or mapped, normalised after batching.
+    """Endless-by-epoch batches of a split: uint8 in memory or mapped, normalised after batching.
 
     Args:
         split: the training images; of a `numpy.memmap` only what a batch needs is read.
         batch_size: images a batch; a last partial batch is left out.
         seed: decides every epoch's order and mirroring.
         flip: mirror each image with probability 1/2.
+        shuffle: an order of its own for every epoch; else the split's.
     """
 
-    def __init__(self, split: Split, batch_size: int, seed: int, flip: bool = False):
+    def __init__(self, split: Split, batch_size: int, seed: int, flip: bool = False, shuffle: bool = True):
         mapped = isinstance(split.images, np.memmap)
         self.images = split.images if mapped else tf.constant(split.images)
         self.labels = tf.constant(split.labels)
         self._gather = self._gather_mapped if mapped else lambda chosen: tf.gather(self.images, chosen)
-        self.batch_size, self.seed, self.flip = batch_size, seed, flip
+        self.batch_size, self.seed, self.flip, self.shuffle = batch_size, seed, flip, shuffle
 
     @property
     def steps(self) -> int:
@@ -31,7 +32,10 @@ class Batches:
 
     def epoch(self, epoch: int, start: int, stop: int) -> tf.data.Dataset:
         """Batches `start` to `stop - 1` of an epoch: (images (B, H, W, 3) float32 in [-1, 1], labels (B,) int32)."""
-        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.labels)).astype(np.int32)
+        order = np.arange(len(self.labels))
+        if self.shuffle:
+            order = np.random.default_rng((self.seed, epoch)).permutation(len(self.labels))
+        order = order.astype(np.int32)
         order = order[: self.steps * self.batch_size].reshape(self.steps, self.batch_size)
         steps = np.arange(start, stop, dtype=np.int32)
         indices = tf.data.Dataset.from_tensor_slices((order[start:stop], steps))

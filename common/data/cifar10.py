@@ -1,13 +1,18 @@
 """`cifar10` through TensorFlow Datasets."""
 
+from collections.abc import Iterator
+
 import numpy as np
+from PIL import Image
 
 from common.data.array_cache import cached
 from common.data.dataset import Dataset, Split, fingerprint
+from common.data.pixel_file import Example, load_mapped
 from common.data.tfds_source import opened, place
 from common.errors import UserError
 
 HOST = "www.cs.toronto.edu"  # where TFDS fetches CIFAR-10 from
+SIZES = (32, 64, 128)  # the images have the first one; the others are enlargements
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
@@ -15,18 +20,28 @@ def load_cifar10(image_size: int, crop: str = "center") -> Dataset:
     """Return CIFAR-10 from the cache, or read it as TFDS prepared it (see `common.data.tfds_source`).
 
     Args:
-        image_size: 32.
+        image_size: 32, or 64 or 128: enlarged once, by Pillow's bicubic resize, into a memory-mapped file.
         crop: of no meaning, the images are square.
 
     Returns:
-        50,000 train and 10,000 test images (32, 32, 3) uint8.
+        50,000 train and 10,000 test images (image_size, image_size, 3) uint8.
 
     Raises:
         UserError: another size, data that is not there and cannot be fetched, or what is there is damaged.
     """
-    if image_size != 32:
-        raise UserError(f"cifar10 has 32x32 images, not {image_size}x{image_size}")
-    return cached("cifar10", f"cifar10-{place()}-v1", _read)
+    if image_size not in SIZES:
+        raise UserError(f"cifar10 has images of {', '.join(f'{size}x{size}' for size in SIZES)}, not of {image_size}")
+    data = cached("cifar10", f"cifar10-{place()}-v1", _read)
+    return data if image_size == SIZES[0] else _enlarged(data, image_size)
+
+
+def _enlarged(data: Dataset, size: int) -> Dataset:
+    def examples(split: Split) -> Iterator[Example]:
+        for image, label in zip(split.images, split.labels, strict=True):
+            yield np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC)), label
+
+    key = f"cifar10-{place()}-{size}", data.fingerprint[:16]
+    return load_mapped(data.name, key, size, data.class_names, (examples(data.train), examples(data.test)))
 
 
 def _read() -> Dataset:

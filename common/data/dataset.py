@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,27 @@ class Dataset:
     def image_size(self) -> int:
         """Height and width of an image, in pixels."""
         return self.train.images.shape[1]
+
+
+def choose_classes(data: Dataset, names: Sequence[str]) -> Dataset:
+    """The images of some classes alone, with labels in the order of `names`.
+
+    Raises:
+        UserError: a class that the data set does not have, or one named twice.
+    """
+    for name in names:
+        if name not in data.class_names or names.count(name) > 1:
+            known = ", ".join(data.class_names)
+            raise UserError(f"{data.name} has the classes {known}; {name!r} is none of them, or named twice")
+    splits = [_choose(split, [data.class_names.index(name) for name in names]) for split in (data.train, data.test)]
+    return Dataset(f"{data.name}:{','.join(names)}", tuple(names), *splits, fingerprint(*splits), data.notes)
+
+
+def _choose(split: Split, classes: list[int]) -> Split:
+    chosen = np.flatnonzero(np.isin(split.labels, classes))
+    relabel = np.full(max(split.labels.max(), *classes) + 1, -1, np.int32)
+    relabel[classes] = np.arange(len(classes))
+    return Split(split.images[chosen], relabel[split.labels[chosen]])
 
 
 def fingerprint(*splits: Split) -> str:

@@ -53,11 +53,11 @@ def find_input(text: str, resize: int | None = None) -> Opener:
         return lambda draw: _drawn(open_file(path, text), draw)
     if path.exists():
         raise UserError(f"{text} is of no known kind; A and B are each {KINDS}")
-    name, _, split = text.partition(":")
-    if name not in DATASETS:
+    name, _, split = text.rpartition(":")
+    if text.partition(":")[0] not in DATASETS:
         raise UserError(f"{text} does not exist; A and B are each {KINDS}")
     if split not in ("train", "test"):
-        raise UserError(f"{text}: say which split, {name}:train or {name}:test")
+        raise UserError(f"{text}: say which split, {text}:train or {text}:test")
     return lambda draw: _drawn(_open_dataset(text, name, split, resize), draw)
 
 
