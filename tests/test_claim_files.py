@@ -18,8 +18,16 @@ def test_a_file_is_read(tmp_path):
     assert (claim.name, claim.ahead, claim.seeds, list(claim.arms)) == ("tiny", "wide", (1, 2, 3), ["wide", "narrow"])
     trial = claim.arms["wide"].trials[1]
     assert (trial.seed, trial.steps, trial.data, trial.counts) == (2, 8, "photos", (64, 64))
-    assert trial.changes["epochs"] == 4 and trial.changes["steps_per_epoch"] == 2 and trial.changes["keep"] == "last"
+    lengths = {"epochs": 4, "steps_per_epoch": 2, "metrics_every": 1, "keep": "last"}
+    assert {key: trial.changes[key] for key in lengths} == lengths
     assert [t.seed for t in claim.trials()] == [1, 1, 2, 2, 3, 3]
+
+
+def test_a_measurement_may_come_after_several_passes_over_little_data(tmp_path):
+    text = GOOD.replace("every = 2", "every = 4\nepoch = 1")
+    trial = read_claim(write_claim(tmp_path, text=text)).trials()[0]
+    lengths = {"epochs": 8, "steps_per_epoch": 1, "metrics_every": 4}
+    assert {key: trial.changes[key] for key in lengths} == lengths
 
 
 def test_a_run_is_known_by_settings_seed_and_data_alone(tmp_path):
@@ -42,7 +50,7 @@ def test_a_run_is_known_by_settings_seed_and_data_alone(tmp_path):
         ("seeds", "sedes", "seeds is missing"),
         ("every = 2", "every = 2\ncolour = 1", "colour is unknown; the keys here are writeup, quote"),
         ("steps = 8", 'steps = "8"', "steps = '8' is not a whole number"),
-        ("steps = 8", "steps = 9", "arms.wide.steps = 9 is not a multiple of every = 2"),
+        ("steps = 8", "steps = 9", "arms.wide: steps = 9 is not a multiple of every = 2"),
         ("[1, 2, 3]", "[1, 2]", r"seeds = \[1, 2\] are 2; the least is 3"),
         ("[1, 2, 3]", "[1, 2, 2]", "none twice"),
         ('ahead = "wide"', 'ahead = "tall"', "ahead = 'tall' is none of the arms: wide, narrow"),

@@ -9,7 +9,7 @@ from common.errors import UserError
 from fid.protocols import PROTOCOLS
 from results.verdicts.rule import LEAST_SEEDS
 from results.verdicts.toml_table import Table
-from results.verdicts.trial import Trial, make_trial
+from results.verdicts.trial import Length, Trial, make_trial
 
 AHEAD, NO_GAIN, NO_LOSS = EXPECT = ("ahead", "no gain", "no loss")
 VALUE, WRONG_WAY = OF = ("value", "wrong way")
@@ -93,12 +93,16 @@ def read_claim(path: Path) -> Claim:
     ahead = table.take("ahead", str) if expect == AHEAD else ""
     since = table.take("since", int) if expect != AHEAD else 0
     seeds = table.take_list("seeds", int)
-    steps, every = table.take("steps", int), table.take("every", int)
+    length = {
+        "steps": table.take("steps", int),
+        "every": table.take("every", int),
+        "epoch": table.take("epoch", int, 0),
+    }
     measure = _measure(table.table("measure", {}), expect)
     shared = BASE | table.take("settings", dict, {})
     arms_table = table.table("arms")
     table.finish()
-    arms = {name: _arm(arms_table.table(name), name, shared, seeds, steps, every) for name in arms_table.left()}
+    arms = {name: _arm(arms_table.table(name), name, shared, seeds, length) for name in arms_table.left()}
     claim = Claim(path.stem, **words, expect=expect, ahead=ahead, since=since, seeds=seeds, measure=measure, arms=arms)
     _check(claim, table)
     return claim
@@ -131,18 +135,17 @@ def _measure(table: Table, expect: str) -> Measure:
     return measure
 
 
-def _arm(table: Table, name: str, shared: dict[str, Any], seeds: tuple, steps: int, every: int) -> Arm:
+def _arm(table: Table, name: str, shared: dict[str, Any], seeds: tuple, length: dict[str, int]) -> Arm:
     family, recipe = table.take("family", str), table.take("recipe", str)
     changes = shared | table.take("settings", dict, {})
-    steps, every = table.take("steps", int, steps), table.take("every", int, every)
+    own = {key: table.take(key, int, value) for key, value in length.items()}
     table.finish()
-    if every < 1 or steps < every or steps % every:
-        raise table.mistake("steps", f"= {steps} is not a multiple of every = {every}")
     try:
-        trials = tuple(make_trial(family, recipe, changes, seed, steps, every) for seed in seeds)
+        length = Length(own["steps"], own["every"], own["epoch"] or own["every"])
+        trials = tuple(make_trial(family, recipe, changes, seed, length) for seed in seeds)
     except UserError as error:
         raise UserError(f"{table.path}: arms.{name}: {error}") from None
-    return Arm(name, trials, steps, every)
+    return Arm(name, trials, length.steps, length.every)
 
 
 def _check(claim: Claim, table: Table) -> None:

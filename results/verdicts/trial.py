@@ -53,18 +53,33 @@ class Trial:
         return os.path.abspath(path) if os.sep in path else path
 
 
-def make_trial(family: str, recipe: str, changes: Mapping[str, Any], seed: int, steps: int, every: int) -> Trial:
-    """Resolve the settings of a run of `steps` steps that measures every `every` steps.
+@dataclass(frozen=True)
+class Length:
+    """Updates of G in a run, between two measurements, and in an epoch of its log."""
 
-    An epoch of its log is `every` steps. What it keeps is its last generator: a figure at N steps is of N steps.
+    steps: int
+    every: int
+    epoch: int
+
+    def __post_init__(self):
+        for key, count, of, unit in (
+            ("steps", self.steps, "every", self.every),
+            ("every", self.every, "epoch", self.epoch),
+        ):
+            if unit < 1 or count < unit or count % unit:
+                raise UserError(f"{key} = {count} is not a multiple of {of} = {unit}")
+
+
+def make_trial(family: str, recipe: str, changes: Mapping[str, Any], seed: int, length: Length) -> Trial:
+    """Resolve the settings of a run. What it keeps is its last generator: a figure at N steps is of N steps.
 
     Raises:
         UserError: an unknown family or recipe, an unknown setting or a bad value.
     """
     if family not in FAMILIES:
         raise UserError(f"family {family!r} is not one of {', '.join(FAMILIES)}")
-    changes = {**changes, "seed": seed, "epochs": steps // every, "steps_per_epoch": every, "metrics_every": 1,
-               "keep": "last"}  # fmt: skip
+    changes = {**changes, "seed": seed, "keep": "last", "epochs": length.steps // length.epoch,
+               "steps_per_epoch": length.epoch, "metrics_every": length.every // length.epoch}  # fmt: skip
     chosen = get_recipe(import_module(f"{family}.recipes").RECIPES, recipe).override(changes)
     values = {key: item.value for key, item in chosen.provenance().items()}
     known = fields(chosen.kind)
@@ -77,5 +92,5 @@ def make_trial(family: str, recipe: str, changes: Mapping[str, Any], seed: int, 
         image_size=values["image_size"],
         counts=(values["metric_real"], values["metric_fake"]),
         seed=seed,
-        steps=steps,
+        steps=length.steps,
     )
