@@ -1,10 +1,12 @@
 """The adversarial training step that every family shares."""
 
 import functools
+from typing import Any
 
 import keras
 import tensorflow as tf
 
+from common.errors import UserError
 from common.gradient_penalty import gradient_penalty, points_between
 from common.losses import Targets, get_loss
 from common.optimizers import build_optimizer
@@ -51,8 +53,8 @@ class GAN(keras.Model):
         self.ema_generator = _copy(generator) if settings.ema_decay else None
         self.d_loss = keras.metrics.Mean("d_loss")
         self.g_loss = keras.metrics.Mean("g_loss")
-        # Not Keras' compile(): that would make one optimizer more, and here each network has its own. Built at once, so
-        # that a checkpoint never meets an optimizer without its slots.
+        self.held_out = {name: keras.metrics.Mean(f"held_out_{name}") for name in ("d_loss", "g_loss")}
+        # Built at once, so that a checkpoint never meets an optimizer without its slots.
         self.d_optimizer = build_optimizer(settings, settings.d_learning_rate)
         self.g_optimizer = build_optimizer(settings, settings.g_learning_rate)
         self.d_optimizer.build(discriminator.trainable_variables)
@@ -68,6 +70,25 @@ class GAN(keras.Model):
         """Generate images in [-1, 1] from latents (B, latent_dim), or from [latents, labels (B,)]."""
         return self.sampler(inputs, training=training)
 
+    def compile(self, optimizer: None = None, jit_compile: bool | str = False, **options: Any) -> None:
+        """Make `fit` and `evaluate` ready. Losses and optimizers are settings, and are there already.
+
+        The data sets of `fit` have batches as `train_step` takes them; its callbacks see `d_loss` and `g_loss`, with
+        `validation_data` `val_d_loss` and `val_g_loss` too. One that monitors a loss needs `mode="min"`.
+
+        Args:
+            optimizer: None: each network has its own, and Keras would make a third one.
+            jit_compile: True: by XLA, which takes long to compile.
+            options: `run_eagerly` and `steps_per_execution`, as Keras has them.
+
+        Raises:
+            UserError: an optimizer, a loss or metrics are given.
+        """
+        if optimizer is not None or options.keys() - {"run_eagerly", "steps_per_execution"}:
+            raise UserError("optimizers and losses of a GAN are settings of its recipe: compile() takes jit_compile, "
+                            "run_eagerly and steps_per_execution alone")  # fmt: skip
+        super().compile(optimizer=None, jit_compile=jit_compile, **options)
+
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Update D `d_steps` times and G once, on (images (d_steps * B, H, W, 3) in [-1, 1], labels (d_steps * B,)).
 
@@ -82,6 +103,12 @@ class GAN(keras.Model):
         return {"d_loss": self.d_loss.result(), "g_loss": self.g_loss.result()}
 
     def test_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """`held_out_losses` as Keras' `evaluate` and `validation_data` want them: means over all batches."""
+        for name, loss in self.held_out_losses(data).items():
+            self.held_out[name].update_state(loss)
+        return {name: mean.result() for name, mean in self.held_out.items()}
+
+    def held_out_losses(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Both losses on held-out (images (B, H, W, 3), labels (B,)), with the same latents at every call.
 
         The networks are in inference mode, targets are plain, and no state changes.

@@ -161,3 +161,16 @@ def test_validation_losses_are_those_of_a_plain_pass_and_change_nothing():
     assert float(first["g_loss"]) == pytest.approx(-scores[1], abs=1e-6)
     penalty = (float(first["d_loss"]) - (scores[1] - scores[0])) / 10
     assert 0 < penalty <= 1  # an untrained critic is nearly flat: (|gradient| - 1)^2 is nearly 1
+
+
+def test_validation_moves_no_state_where_a_penalty_meets_batch_norm_and_dropout():
+    gan = small_gan(update="alternating", loss="wasserstein", gradient_penalty=10, dropout=0.5)
+    weights = [weight.numpy() for weight in gan.discriminator.weights]
+    dropouts = [layer.seed_generator for layer in gan.discriminator.layers if isinstance(layer, keras.layers.Dropout)]
+    seeds = [np.array(seed.state) for seed in dropouts]
+    assert any(weight.name == "moving_mean" for weight in gan.discriminator.weights) and seeds
+    gan.test_step(batch())
+    for old, new in zip(weights, gan.discriminator.weights, strict=True):
+        np.testing.assert_array_equal(old, new)
+    for old, new in zip(seeds, dropouts, strict=True):
+        np.testing.assert_array_equal(old, new.state)

@@ -1,4 +1,11 @@
-"""The training loop: compiled steps, a run folder that is whole after every epoch, exact resume."""
+"""The training loop: compiled steps, a run folder that is whole after every epoch, exact resume.
+
+Why not Keras' `fit`, which works too (`gan.compile()`, `gan.fit(dataset)`) and is right for a notebook? Three things it
+does not do: stop in the middle of an epoch and go on from there to the same bytes (its data sets start anew, and its
+`BackupAndRestore` drops random states); run as many steps a call as fill about a second, so that a signal is obeyed at
+once on a slow machine and calls cost nothing on a fast one; write log, figures, generator and checkpoint in an order in
+which a kill between any two of them loses nothing.
+"""
 
 import math
 import time
@@ -56,7 +63,7 @@ class Training:
                  validation: Batches | None = None):  # fmt: skip
         self.gan, self.batches, self.run, self.settings = gan, batches, run, settings
         self.evaluation, self.summaries, self.validation = evaluation, summaries, validation
-        self._test_step = tf.function(gan.test_step) if validation else None
+        self._held_out_losses = tf.function(gan.held_out_losses) if validation else None
         self.steps = settings.steps_per_epoch or batches.steps
         self.sampler, self.class_names = Sampler(gan.sampler, settings.latent_dim, len(class_names)), class_names
         self.checkpoints = Checkpoints(run.checkpoints)
@@ -153,7 +160,7 @@ class Training:
         if not self.validation:
             return {}
         steps = min(self.settings.validation_steps, self.validation.steps)
-        losses = [self._test_step(batch) for batch in self.validation.epoch(0, 0, steps)]
+        losses = [self._held_out_losses(batch) for batch in self.validation.epoch(0, 0, steps)]
         return {VALIDATION + name: float(np.mean([step[name] for step in losses])) for name in ("d_loss", "g_loss")}
 
     def _measure(self) -> dict[str, float]:
