@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
@@ -89,22 +90,24 @@ def _page(runs: list[RunFolder], rows: list[dict[str, str]], base: Path) -> str:
 def _section(run: RunFolder, row: dict[str, str], base: Path) -> str:
     config = run.read_config()
     folder = Path(os.path.relpath(run.path, base))
-    figures = [f'<img loading=lazy alt="{name}" src="{(folder / name).as_posix()}">'
-               for name in FIGURES if (run.path / name).exists()]  # fmt: skip
-    finals = [f'<img loading=lazy alt="" src="{(folder / "final_images" / file.name).as_posix()}">'
-              for file in sorted(run.final_images.glob("*.png"))]  # fmt: skip
+    figures = [_image(folder / name, name) for name in FIGURES if (run.path / name).exists()]
+    finals = [_image(folder / "final_images" / file.name) for file in sorted(run.final_images.glob("*.png"))]
     settings = "".join(
         f'<tr data-source="{html.escape(item["source"])}"><td>{html.escape(key)}'
         f"<td>{html.escape(str(item['value']))}<td>{html.escape(item['source'])}<td>{html.escape(item['why'])}</tr>"
         for key, item in config["settings"].items()
     )
     return (
-        f"<section><h2>{row['run']}</h2><p>{html.escape(config['writeup'])}."
+        f"<section><h2>{html.escape(row['run'])}</h2><p>{html.escape(config['writeup'])}."
         f" Reported: {html.escape(row['reported'])}.</p>"
         f"<p>{html.escape(row['trained'])}.<br>{html.escape(row['measured'])}.</p>"
         f"<div class=figures>{''.join(figures)}</div><p class=final>{''.join(finals)}</p>"
         f"<details><summary>Settings and their sources</summary><table>{settings}</table></details></section>"
     )
+
+
+def _image(path: Path, alt: str = "") -> str:
+    return f'<img loading=lazy alt="{alt}" src="{quote(path.as_posix())}">'
 
 
 if __name__ == "__main__":
