@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from common.errors import UserError
-from common.settings import Settings, build, fields
+from common.settings import Settings
+from common.system.fields import build, by_owner, fields, meaning
 
 SOURCES = STATED, AUTHORS_CODE, ASSUMED, DEFAULT, COMMAND_LINE = (
     "stated", "author's code", "assumed", "default", "command line",
@@ -89,6 +90,16 @@ class Recipe:
             items = [(key, item) for key, item in self.provenance().items() if item.source == source]
             lines += [f"  {source}:"] * bool(items)
             lines += [f"    {key + '=' + str(item.value):<28} {item.why}" for key, item in items]
+        return "\n".join(lines)
+
+    def explain(self) -> str:
+        """Every setting in several lines, by owner: its value, where that comes from, what it means and may be."""
+        table, lines = self.provenance(), [f"{self.name}: {self.writeup}"]
+        for owner, group in by_owner(self.kind).items():
+            lines += ["", f"{owner}:"]
+            for item in group:
+                value, source, why = table[item.name]
+                lines += [f"  {f'{item.name}={value}':<28} {source}{': ' * bool(why)}{why}", f"      {meaning(item)}"]
         return "\n".join(lines)
 
 

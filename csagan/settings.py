@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from common.settings import setting
+from common.system.fields import setting
 from dcgan.settings import HamedSettings
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from common.errors import UserError
-from common.settings import Settings, setting
+from common.settings import Settings
+from common.system.fields import setting
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -140,14 +140,34 @@ def test_sampling_and_plotting_what_is_no_run(tmp_path, script):
 def test_list_and_help_teach(tmp_path):
     listed = run(TRAIN, "--list", cwd=tmp_path)
     assert listed.returncode == 0
-    for word in ("bendale:", "csa250:", "hamed:", "FID 69.09", "stated:", "assumed:", "batch_size=64"):
+    for word in (
+        "bendale:",
+        "csa250:",
+        "hamed:",
+        "FID 69.09",
+        "stated:",
+        "author's code:",
+        "assumed:",
+        "batch_size=64",
+    ):
         assert word in listed.stdout
     helped = run(TRAIN, "--help", cwd=tmp_path)
     assert helped.returncode == 0
     for flag in ("--recipe", "--data", "--out", "--epochs", "--steps-per-epoch", "--batch-size", "--seed", "--resume",
                  "--precision", "--metrics", "--metrics-every", "--set", "--weights", "--image-size", "--skip-broken",
-                 "--tensorboard", "--histograms"):  # fmt: skip
+                 "--tensorboard", "--histograms", "--settings"):  # fmt: skip
         assert flag in helped.stdout
+
+
+def test_settings_are_shown_before_anything_is_imported_or_written(tmp_path):
+    began = time.perf_counter()
+    shown = run(TRAIN, "--settings", "--recipe", "csa250", "--batch-size", "32", "--set", "dropout=0.5", cwd=tmp_path)
+    assert time.perf_counter() - began < 5  # TensorFlow's import alone takes longer on a busy machine
+    assert shown.returncode == 0 and not any(tmp_path.iterdir())
+    lines = {line.split("=")[0].strip(): line for line in shown.stdout.splitlines() if "=" in line}
+    assert "batch_size=32" in lines["batch_size"] and lines["batch_size"].endswith("command line")
+    assert "dropout=0.5" in lines["dropout"] and "loss=bce" in lines["loss"] and "assumed: not given" in lines["loss"]
+    assert_users_mistake(run(TRAIN, "--settings", "--set", "droput=1", cwd=tmp_path), "'droput'")
 
 
 def test_no_data_and_no_network_is_one_line_within_ten_seconds(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import UserError
 from common.recipe import SOURCES, authors_code
-from common.settings import fields
+from common.system.fields import fields
 from csagan.recipes import RECIPES as CSAGAN_RECIPES
 from dcgan.recipes import BENDALE, RECIPES
 from sagan.recipes import RECIPES as SAGAN_RECIPES

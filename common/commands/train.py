@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from common.commands.setting_flags import add_setting_flags, setting_changes
 from common.data.dataset import Dataset, folder_name
-from common.data.load import DATASETS, load_dataset
+from common.data.load import load_dataset
 from common.errors import UserError
 from common.recipe import COMMAND_LINE, Recipe, get_recipe
 from common.run.provenance import circumstances
@@ -56,42 +57,17 @@ def _parser(family: Family) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--list", action="store_true", help="show the recipes: what is stated, author's code, assumed")
+    parser.add_argument("--settings", action="store_true",
+                        help="show every setting of the recipe: value, source, meaning, what it may be")  # fmt: skip
     parser.add_argument("--recipe", help=f"one of {', '.join(family.recipes)} (default: {family.default})")
-    parser.add_argument(
-        "--data", help=f"data set: {', '.join(DATASETS)}, or a folder of pictures (default: the recipe's)"
-    )
-    parser.add_argument("--image-size", help="height and width in pixels: 32, 64, 128 (default: the recipe's)")
-    parser.add_argument("--skip-broken", action="store_const", const="true",
-                        help="leave out pictures of a folder that cannot be decoded, and count them")  # fmt: skip
     parser.add_argument("--out", type=Path, help="run folder (default: runs/FAMILY-RECIPE)")
     parser.add_argument("--resume", nargs="?", const=True, metavar="RUN",
                         help="go on with RUN under its own settings; without RUN, refuse to start anew")  # fmt: skip
-    parser.add_argument("--epochs", help="passes over the training images")
-    parser.add_argument("--steps-per-epoch", help="steps that count as an epoch (default: every full batch)")
-    parser.add_argument("--batch-size", help="real images a step")
-    parser.add_argument("--seed", help="seed of weights, latents and order")
-    parser.add_argument("--precision", help="float32, mixed_bfloat16 or mixed_float16")
-    parser.add_argument("--metrics", help="protocols, comma-separated; the first one keeps the best checkpoint")
-    parser.add_argument("--metrics-every", help="epochs between measurements; 0: never")
     parser.add_argument("--weights", type=Path, help="weights of the FID network (default: $FID_WEIGHTS, the cache)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting; may be repeated")
     parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard logs into RUN/tensorboard")
     parser.add_argument("--histograms", action="store_true", help="with --tensorboard: histograms of all weights too")
+    add_setting_flags(parser)
     return parser
-
-
-FLAGS = ("data", "image_size", "skip_broken", "epochs", "steps_per_epoch", "batch_size", "seed", "precision",
-         "metrics", "metrics_every")  # fmt: skip
-
-
-def _changes(args: argparse.Namespace) -> dict[str, str]:
-    changes = {name: getattr(args, name) for name in FLAGS if getattr(args, name) is not None}
-    for item in args.set:
-        key, equals, value = item.partition("=")
-        if not equals:
-            raise UserError(f"--set {item!r} is not KEY=VALUE")
-        changes[key.strip()] = value.strip()
-    return changes
 
 
 def _main(family: Family) -> None:
@@ -104,6 +80,9 @@ def _main(family: Family) -> None:
     if args.histograms and not args.tensorboard:
         raise UserError("--histograms go into TensorBoard's logs; add --tensorboard")
     recipe, run = _choose(family, args)
+    if args.settings:
+        print(recipe.explain())
+        return
     settings = recipe.settings
     resuming = run.config.exists()
     if args.resume and not resuming:
@@ -138,7 +117,7 @@ def _main(family: Family) -> None:
 
 
 def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder]:
-    changes = _changes(args)
+    changes = setting_changes(args)
     name, out = args.recipe, args.out
     if isinstance(args.resume, str):
         run = RunFolder(args.resume)
