@@ -87,7 +87,8 @@ def test_a_loss_that_can_be_taken_apart_is_the_sum_of_its_terms(name):
     loss = get_loss(name)
     targets = Targets(0.9, 0.2, 1.0) if loss.soft_targets else PLAIN
     d_loss, g_loss = loss(REAL, FAKE, targets)
-    assert float(loss.apart(REAL, targets.real) + loss.apart(FAKE, targets.fake)) == pytest.approx(float(d_loss), rel=1e-6)
+    terms = loss.apart(REAL, targets.real) + loss.apart(FAKE, targets.fake)
+    assert float(terms) == pytest.approx(float(d_loss), rel=1e-6)
     assert float(loss.apart(FAKE, 1.0)) == pytest.approx(float(g_loss), rel=1e-6)
 
 
