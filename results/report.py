@@ -1,5 +1,6 @@
-"""Compare all runs with the write-ups: a table on standard output and one page, `results/index.html`."""
+"""Compare all runs with the write-ups: a table on standard output and one page, `results/index.html`, claims first."""
 
+import argparse
 import html
 import os
 import sys
@@ -13,8 +14,11 @@ from common.errors import UserError
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
 from common.system.files import write_text
+from results.verdicts.library import Library
+from results.verdicts.page import html_section, update_readme
 
 RESULTS = Path(__file__).resolve().parent
+PAGE = RESULTS / "index.html"
 FIGURES = ("samples.png", "training.gif", "losses.png", "metrics.png", "classes.png")
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222; }
@@ -33,9 +37,7 @@ def main() -> None:
     """Read the arguments, print the table, write the page."""
     parser = Parser(prog="python results/report.py", description=__doc__)
     parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="run folders (default: all under results/)")
-    parser.add_argument(
-        "--out", type=Path, default=RESULTS / "index.html", help="the page (default: results/index.html)"
-    )
+    parser.add_argument("--out", type=Path, default=PAGE, help="the page (default: results/index.html)")
     args = parser.parse_args()
     folders = args.runs or sorted(path.parent for path in RESULTS.glob("*/*/config.json"))
     if not folders:
@@ -45,8 +47,18 @@ def main() -> None:
     print("| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
     for row in rows:
         print("| " + " | ".join(row.values()) + " |")
-    write_text(args.out, _page(runs, rows, args.out.resolve().parent))
+    write_text(args.out, _page(runs, rows, _claims(args), args.out.resolve().parent))
     print(f"\n{args.out}")
+
+
+def _claims(args: argparse.Namespace) -> str:
+    """The section on all claims, where no runs are asked for by name; the README's table goes with the default page."""
+    if args.runs:
+        return ""
+    library = Library()
+    if args.out == PAGE:
+        update_readme(library, RESULTS / "README.md")
+    return html_section(library)
 
 
 def _row(run: RunFolder) -> dict[str, str]:
@@ -74,7 +86,7 @@ def _best(name: str, log: Any, protocols: dict[str, Any]) -> str:
     )
 
 
-def _page(runs: list[RunFolder], rows: list[dict[str, str]], base: Path) -> str:
+def _page(runs: list[RunFolder], rows: list[dict[str, str]], claims: str, base: Path) -> str:
     head = "".join(f"<th>{html.escape(name)}</th>" for name in rows[0])
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row.values()) + "</tr>" for row in rows)
     sections = "".join(_section(run, row, base) for run, row in zip(runs, rows, strict=True))
@@ -83,7 +95,7 @@ def _page(runs: list[RunFolder], rows: list[dict[str, str]], base: Path) -> str:
         "<h1>CIFAR-10 GANs: our runs against the write-ups</h1>"
         "<p>A figure compares only with figures of the same protocol. The write-ups' FIDs were taken on 1,000 images "
         "with another network than ours, after far longer training: they stand here as reported, not as a rank.</p>"
-        f"<table><tr>{head}</tr>{body}</table>{sections}</html>\n"
+        f"{claims}<h2>All runs</h2><table><tr>{head}</tr>{body}</table>{sections}</html>\n"
     )
 
 

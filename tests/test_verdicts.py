@@ -10,8 +10,11 @@ from claim_files import AHEAD, claim_of, records_of, write_claim
 
 from common.errors import UserError
 from results.verdicts.curve import at_minutes, wrong_way
+from results.verdicts.figure import mean_curve
+from results.verdicts.library import Library
 from results.verdicts.outcome import by_id, read_records, write_outcome
-from results.verdicts.table import describe, markdown, plain, write_between_markers
+from results.verdicts.page import html_section, update_readme, write_between_markers
+from results.verdicts.table import describe, markdown, plain
 from results.verdicts.verdict import reach_verdict
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -153,7 +156,8 @@ def test_a_figure_that_the_runs_do_not_have_is_named(tmp_path):
 def test_the_table_goes_between_the_markers_and_nowhere_else(tmp_path):
     claim, page = claim_of(tmp_path, AHEAD), tmp_path / "README.md"
     table = markdown([judge(claim, wide=LOW, narrow=HIGH)])
-    assert '| tiny | "wider is better" (a test) | wide ahead of narrow | cifar: narrow +4.03 [' in table
+    words, rest = '| tiny | "wider is better" (a test) |', "cifar (64 real train, 64 generated): narrow +4.03 ["
+    assert f"{words} wide ahead of narrow | {rest}" in table
     page.write_text("before\n<!-- verdicts: written by results/report.py -->\nold\n<!-- end of the verdicts -->\nafter")
     for _ in range(2):
         write_between_markers(page, table)
@@ -162,6 +166,26 @@ def test_the_table_goes_between_the_markers_and_nowhere_else(tmp_path):
     page.write_text("no markers")
     with pytest.raises(UserError, match="does not have"):
         write_between_markers(page, table)
+
+
+def test_the_pages_are_drawn_from_the_outcome_alone_and_the_same_every_time(tmp_path):
+    claim, library = claim_of(tmp_path, AHEAD), Library([], tmp_path)
+    write_outcome(tmp_path / "tiny.json", claim, records_of(claim, {"wide": LOW, "narrow": [*HIGH[:2], None]}))
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- verdicts: written by results/report.py -->\n<!-- end of the verdicts -->\n")
+    pages = []
+    for _ in range(2):
+        update_readme(library, readme)
+        pages.append((readme.read_text(), (tmp_path / "tiny.svg").read_text(), html_section(library)))
+    assert pages[0] == pages[1]
+    table, figure, section = pages[0]
+    assert "[tiny](tiny.svg)" in table and ">wide</text>" in figure and "decided by signs" in figure
+    assert "<svg" in section and "&quot;wider is better&quot;" in section and "narrow seed 3 after step" in section
+
+
+def test_a_mean_curve_is_where_all_of_its_runs_are():
+    assert mean_curve([([1, 2, 3], [1.0, 2.0, 3.0]), ([2, 3, 4], [4.0, 5.0, 6.0]), ([], [])]) == ([2, 3], [3.0, 4.0])
+    assert mean_curve([([1, 3], [0.0, 2.0]), ([1, 2, 3], [2.0, 2.0, 2.0])]) == ([1, 2, 3], [1.0, 1.5, 2.0])
 
 
 def test_the_command_prints_every_claim_in_two_seconds_without_tensorflow(tmp_path):

@@ -26,9 +26,13 @@ class Library:
         """Where the outcome of a claim is kept."""
         return self.folder / f"{claim.name}.json"
 
+    def records(self, claim: Claim) -> dict[str, Record]:
+        """The runs of a claim's own outcome, by id."""
+        return by_id(read_records(self.outcome(claim)))
+
     def verdict(self, claim: Claim) -> Verdict:
         """Judge a claim by its own outcome."""
-        return reach_verdict(claim, by_id(read_records(self.outcome(claim))))
+        return reach_verdict(claim, self.records(claim))
 
     def verdicts(self) -> list[Verdict]:
         """Judge all claims."""

@@ -1,15 +1,10 @@
 """Verdicts in words: a table for a terminal, one in Markdown, and a claim with all that is known of it."""
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
-from common.errors import UserError
-from common.system.files import write_text
 from results.verdicts.claim import AHEAD, END, MINUTES, WRONG_WAY, Claim
 from results.verdicts.rule import MOST_SEEDS, Comparison
 from results.verdicts.verdict import UNTESTED, Judged, Verdict
-
-BEGIN, STOP = "<!-- verdicts: written by results/report.py -->", "<!-- end of the verdicts -->"
 
 
 def cells(verdict: Verdict) -> dict[str, str]:
@@ -59,7 +54,7 @@ def length(claim: Claim) -> str:
 def effects(judged: Judged) -> str:
     """The difference from each arm; above 0 is the claimed side."""
     found = "; ".join(f"{name} {_effect(comparison)}" for name, comparison in judged.comparisons.items())
-    return f"{judged.figure}: {found}"
+    return f"{judged.figure} ({judged.protocol}): {found}"
 
 
 def _effect(comparison: Comparison) -> str:
@@ -77,9 +72,12 @@ def plain(verdicts: Iterable[Verdict]) -> str:
     return "\n".join("  ".join(line[name].ljust(widths[name]) for name in names).rstrip() for line in lines)
 
 
-def markdown(verdicts: Iterable[Verdict]) -> str:
-    """The table in Markdown."""
+def markdown(verdicts: Iterable[Verdict], figures: Mapping[str, str] | None = None) -> str:
+    """The table in Markdown; a claim with a figure is a link to it."""
     rows = [cells(verdict) for verdict in verdicts]
+    for row in rows:
+        if path := (figures or {}).get(row["claim"]):
+            row["claim"] = f"[{row['claim']}]({path})"
     headings = list(rows[0]) if rows else []
     lines = [headings, ["---"] * len(headings), *(list(row.values()) for row in rows)]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
@@ -91,7 +89,7 @@ def describe(verdict: Verdict) -> str:
     lines = [f"{claim.name}: {row['verdict']}", f"  {row['words']}", f"  tested: {claim.tested}", f"  {row['arms']}"]
     lines += [f"  decided by {_figure(claim)}; {row['length']}; {row['cost']}"]
     for judged in verdict.judged:
-        lines += [f"  {judged.figure} ({judged.verdict})"]
+        lines += [f"  {judged.figure}, {judged.protocol}: {judged.verdict}"]
         lines += [f"    {name:<24} {'-' if mean is None else f'{mean:.4g}'}" for name, mean in judged.means.items()]
         lines += [f"    {name:<24} {_effect(c)}: {c.verdict}" for name, c in judged.comparisons.items()]
     lines += [f"  diverged: {run}" for run in verdict.diverged]
@@ -108,18 +106,3 @@ def _figure(claim: Claim) -> str:
     what = f"the share of {measure.figure}'s movement that goes the wrong way" if measure.of == WRONG_WAY else (
         f"{measure.figure} ({measure.better} is better)")  # fmt: skip
     return what + (f", a margin of {measure.margin:g}" if measure.margin else "")
-
-
-def write_between_markers(path: Path, text: str) -> None:
-    """Put `text` between the markers of a Markdown file, in place of what is there.
-
-    Raises:
-        UserError: the markers are not both there, once and in this order.
-    """
-    page = path.read_text(encoding="utf-8")
-    head, begin, rest = page.partition(BEGIN)
-    _, stop, tail = rest.partition(STOP)
-    if not begin or not stop or BEGIN in rest or STOP in tail:
-        raise UserError(f"{path} does not have {BEGIN} and {STOP} once each")
-    if page != (written := f"{head}{BEGIN}\n{text}\n{STOP}{tail}"):
-        write_text(path, written)

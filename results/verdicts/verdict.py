@@ -21,6 +21,7 @@ class Judged:
     """One figure's comparisons by name, the arms' mean figures, and what follows."""
 
     figure: str
+    protocol: str  # how many images it is of
     comparisons: Mapping[str, Comparison]
     means: Mapping[str, float | None]  # by arm, of the runs that did not diverge
     verdict: str
@@ -92,7 +93,15 @@ def _judge(claim: Claim, figure: str, records: Mapping[str, Record]) -> Judged:
     errors = [_image_error(claim, figure, a, b, records) for a, b in pairs.values()] if main else None
     comparisons = decide(groups, claim.measure.margin if main else 0.0, errors)
     means = {name: _mean(claim, arm, figure, records) for name, arm in claim.arms.items()}
-    return Judged(figure, dict(zip(pairs, comparisons, strict=True)), means, overall(comparisons))
+    named = dict(zip(pairs, comparisons, strict=True))
+    return Judged(figure, _protocol(claim, figure, records), named, means, overall(comparisons))
+
+
+def _protocol(claim: Claim, figure: str, records: Mapping[str, Record]) -> str:
+    """Of which images a figure is, where the outcome says so; arms with data of their own differ."""
+    described = [records[trial.id]["protocols"].get(figure) for trial in claim.trials()]
+    counts = [f"{p['real_count']:,} real {p['split']}, {p['fake_count']:,} generated" for p in described if p]
+    return " or ".join(dict.fromkeys(counts)) or "no protocol"
 
 
 def _pairs(claim: Claim, arm: Arm, figure: str, records: Mapping[str, Record]) -> tuple[np.ndarray, np.ndarray]:
