@@ -10,7 +10,7 @@ from typing import Any
 
 from common.errors import UserError
 from common.recipe import get_recipe
-from common.settings import fields
+from common.system.fields import fields
 
 FAMILIES = ("dcgan", "sagan", "csagan")
 
