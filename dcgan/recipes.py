@@ -82,6 +82,7 @@ HAMED = Recipe(
     reported_fid=99.17,
     kind=HamedSettings,
     given={
+        "data": stated("cifar10", "trained on the CIFAR10 dataset"),
         "image_size": authors_code(64, "CIFAR-10 resized to 64x64"),
         "epochs": stated(1000, "trained for 1000 epochs"),
         "batch_size": stated(64, "a batch size of 64"),

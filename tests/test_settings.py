@@ -71,6 +71,24 @@ def test_groups_lie_flat_and_keep_their_rules():
         build(Cake, {"eggs": 3, "shape": "oval"})
 
 
+@pytest.mark.parametrize("value", ["many", "2.5", 2.5, "inf", float("nan"), None, [2], "", "1e400"])
+def test_what_is_no_number_of_the_kind_is_refused(value):
+    with pytest.raises(UserError, match=r"^eggs=.* is not a whole number$"):
+        build(Cake, {"eggs": value})
+    if value not in (2.5, "2.5"):
+        with pytest.raises(UserError, match=r"^heat=.* is not (a number|finite)$"):
+            build(Cake, {"eggs": 1, "heat": value})
+    with pytest.raises(UserError, match=r"^fan=.* is not true or false$"):
+        build(Cake, {"eggs": 1, "fan": value})
+
+
+@pytest.mark.parametrize("recipe", [BENDALE, RECIPES["desai"], CSAGAN_RECIPES["hamed"]], ids=lambda recipe: recipe.name)
+def test_the_text_of_every_value_means_that_value(recipe):
+    values = {name: getattr(recipe.settings, name) for name in fields(recipe.kind)}
+    assert build(recipe.kind, {name: str(value) for name, value in values.items()}) == recipe.settings
+    assert build(recipe.kind, values) == recipe.settings
+
+
 def test_what_a_field_may_be_is_said():
     said = {name: meaning(field) for name, field in fields(Cake).items()}
     assert said == {

@@ -56,7 +56,9 @@ def _parser(family: Family) -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--list", action="store_true", help="show the recipes: what is stated, author's code, assumed")
+    parser.add_argument(
+        "--list", action="store_true", help="show the recipes: what is stated, in the author's code, assumed"
+    )
     parser.add_argument("--settings", action="store_true",
                         help="show every setting of the recipe: value, source, meaning, what it may be")  # fmt: skip
     parser.add_argument("--recipe", help=f"one of {', '.join(family.recipes)} (default: {family.default})")

@@ -1,6 +1,7 @@
 """Settings as fields of dataclasses: declared with their meaning and bounds, built from text, explained to the user."""
 
 import dataclasses
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, Field, dataclass
 from typing import Any, ClassVar
@@ -108,11 +109,18 @@ def _check(field: Field, value: Any) -> Any:
 
 
 def _convert(field: Field, value: Any) -> Any:
-    if field.type is bool and isinstance(value, str):
-        if value.lower() not in TRUE_WORDS + FALSE_WORDS:
+    if field.type is str:
+        return str(value)
+    if field.type is bool:
+        if str(value).lower() not in TRUE_WORDS + FALSE_WORDS:
             raise UserError(f"{field.name}={value!r} is not true or false")
-        return value.lower() in TRUE_WORDS
+        return str(value).lower() in TRUE_WORDS
     try:
-        return field.type(value)
-    except ValueError:
-        raise UserError(f"{field.name}={value!r} is not {NUMBERS[field.type]}") from None
+        number = field.type(value)
+    except (TypeError, ValueError, OverflowError):
+        number = None
+    if number is None or (isinstance(value, float) and number != value == value):  # int() would cut 2.5 short
+        raise UserError(f"{field.name}={value!r} is not {NUMBERS[field.type]}")
+    if not math.isfinite(number):
+        raise UserError(f"{field.name}={number} is not finite")
+    return number
