@@ -119,7 +119,7 @@ def _convert(field: Field, value: Any) -> Any:
         number = field.type(value)
     except (TypeError, ValueError, OverflowError):
         number = None
-    if number is None or (isinstance(value, float) and number != value == value):  # int() would cut 2.5 short
+    if number is None or (isinstance(value, float) and number != value):  # int() would cut 2.5 short
         raise UserError(f"{field.name}={value!r} is not {NUMBERS[field.type]}")
     if not math.isfinite(number):
         raise UserError(f"{field.name}={number} is not finite")
