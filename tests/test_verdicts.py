@@ -6,7 +6,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
 import pytest
-from claim_files import AHEAD, claim_of, records_of, write_claim
+from claim_files import AHEAD, ARMS, claim_of, records_of, write_claim
 
 from common.errors import UserError
 from results.verdicts.curve import at_minutes, wrong_way
@@ -62,6 +62,13 @@ def test_at_equal_minutes_the_slower_arm_decides_where(tmp_path):
     (comparison,) = reach_verdict(claim, records).judged[0].comparisons.values()
     assert comparison.effect == pytest.approx(5.1 - 8.0)
     assert at_minutes([1, 2, 4], [10.0, 8.0, None], 1.5) == 9.0 and at_minutes([1, 2], [10.0, 8.0], 0.5) is None
+
+
+def test_arms_of_different_data_are_compared_in_units_of_their_floors(tmp_path):
+    arms = ARMS.replace('recipe = "bendale"', 'recipe = "bendale"\nfloor = 0.5', 1)
+    verdict = judge(claim_of(tmp_path, AHEAD, arms=arms), wide=LOW, narrow=[[9, 1.5], [9, 1.7], [9, 1.6]])
+    assert verdict.verdict == "refuted" and verdict.judged[0].means == pytest.approx({"wide": 2.2, "narrow": 1.6})
+    assert "in units of the floor of real images, wide 0.5, narrow 1" in describe(verdict)
 
 
 def test_how_steadily_a_curve_falls(tmp_path):

@@ -40,6 +40,7 @@ class Arm:
     trials: tuple[Trial, ...]
     steps: int
     every: int
+    floor: float  # what real images of its data score by the figure that decides, which is given in units of it
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ class Claim:
         """Protocols whose distances are judged beside the figure that decides, by the same rule."""
         plain = self.expect == AHEAD and self.measure.of == VALUE and self.measure.at == END
         return tuple(name for name in self.measure.end if plain and name != self.measure.figure)
+
+    def floor(self, trial_id: str) -> float:
+        """The floor of the arm that a run is of; 1 where none is given."""
+        return next(arm.floor for arm in self.arms.values() if trial_id in {trial.id for trial in arm.trials})
 
     def trials(self) -> list[Trial]:
         """Every run, seed by seed, so that whoever stops early has whole pairs."""
@@ -139,13 +144,16 @@ def _arm(table: Table, name: str, shared: dict[str, Any], seeds: tuple, length: 
     family, recipe = table.take("family", str), table.take("recipe", str)
     changes = shared | table.take("settings", dict, {})
     own = {key: table.take(key, int, value) for key, value in length.items()}
+    floor = table.take("floor", float, 1.0)
     table.finish()
+    if floor <= 0:
+        raise table.mistake("floor", f"= {floor} is not above 0")
     try:
         length = Length(own["steps"], own["every"], own["epoch"] or own["every"])
         trials = tuple(make_trial(family, recipe, changes, seed, length) for seed in seeds)
     except UserError as error:
         raise UserError(f"{table.path}: arms.{name}: {error}") from None
-    return Arm(name, trials, length.steps, length.every)
+    return Arm(name, trials, length.steps, length.every, floor)
 
 
 def _check(claim: Claim, table: Table) -> None:
@@ -166,6 +174,8 @@ def _check(claim: Claim, table: Table) -> None:
                 raise table.mistake(key, f"= {step} is no step at which {arm.name} is measured: every {arm.every}")
         if claim.expect != AHEAD and claim.since >= arm.steps:
             raise table.mistake("since", f"= {claim.since} is not before the last step, {arm.steps}")
+    if claim.beside and any(arm.floor != 1 for arm in claim.arms.values()):
+        raise table.mistake("measure.end", "= [] goes with floors: those are of the figure that decides alone")
     along = {part.partition(":")[0].strip() for trial in claim.trials() for part in trial.changes["metrics"].split(",")}
     for name in sorted(along & set(claim.measure.end)):
         raise table.mistake("measure.end", f"= {name!r} is measured along the way already")

@@ -105,4 +105,8 @@ def _figure(claim: Claim) -> str:
     measure = claim.measure
     what = f"the share of {measure.figure}'s movement that goes the wrong way" if measure.of == WRONG_WAY else (
         f"{measure.figure} ({measure.better} is better)")  # fmt: skip
+    if any(arm.floor != 1 for arm in claim.arms.values()):
+        what += " in units of the floor of real images, " + ", ".join(
+            f"{a.name} {a.floor:g}" for a in claim.arms.values()
+        )
     return what + (f", a margin of {measure.margin:g}" if measure.margin else "")

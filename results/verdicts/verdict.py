@@ -143,7 +143,7 @@ def _value(claim: Claim, figure: str, record: Record, place: str | int | float) 
         value = at_step(curve["step"], values, place) if values else None
     if value is None:
         raise UserError(f"claim {claim.name}: run {record['id']} of the outcome has no {figure} where it is compared")
-    return _sign(claim, figure) * value
+    return _sign(claim, figure) * value / claim.floor(record["id"])
 
 
 def _sign(claim: Claim, figure: str) -> int:
