@@ -25,7 +25,7 @@ BENDALE = Recipe(
         "optimizer": stated("adam", "Adam optimizer was used for both"),
         "g_learning_rate": stated(1e-4, "generator as 0.0001"),
         "d_learning_rate": stated(4e-4, "discriminator as 0.0004"),
-        "beta_1": assumed(0.5, "not given; the DCGAN paper's"),
+        "beta_1": assumed(0.9, TUTORIAL + "; Keras' default"),
         "metrics_every": stated(10, "the FID score at every 10 epochs"),
         "g_width": assumed(64, TUTORIAL),
         "d_width": assumed(64, TUTORIAL),
@@ -34,10 +34,10 @@ BENDALE = Recipe(
         "g_activation": stated("leaky_relu", "LeakyReLU activation for each layer"),
         "leaky_slope": assumed(0.3, "not given; Keras' default then and now"),
         "d_batch_norm": assumed(
-            True, "said of DCGANs in general: 'batch normalization (BN) for both'; of its own D nothing"
+            True, "said of DCGANs in general, 'for both generator and discriminator nets'; the tutorial's D has none"
         ),
         "dropout": assumed(0.3, TUTORIAL),
-        "weight_stddev": assumed(0.02, "not given; the DCGAN paper's"),
+        "initializer": assumed("glorot", TUTORIAL + "; Keras' default"),
     },
 )
 

@@ -59,7 +59,7 @@ class DCGANSettings(Settings):
         "normal",
         choices=("normal", "glorot"),
     )
-    weight_stddev: float = setting("standard deviation of the initial weights, N(0, this)", low=1e-4, high=1.0)
+    weight_stddev: float = setting("of initializer=normal: standard deviation of the kernels", 0.02, low=1e-4, high=1.0)
 
     def __post_init__(self):
         super().__post_init__()

@@ -74,13 +74,25 @@ def test_depth_follows_the_image_size():
     assert kinds(build_discriminator(settings)).count("Conv2D") == 5 + 1
 
 
-def test_initial_weights_are_those_of_the_paper():
+def kernels(name):
+    settings = RECIPES[name].settings
     keras.utils.set_random_seed(0)
-    for model in (build_generator(RECIPES["bendale"].settings), build_discriminator(RECIPES["bendale"].settings)):
-        for layer in model.layers:
-            if hasattr(layer, "kernel") and layer.kernel.shape[-1] > 3:
-                assert np.mean(layer.kernel) == pytest.approx(0, abs=2e-3)
-                assert np.std(layer.kernel) == pytest.approx(0.02, rel=0.03)
+    layers = [layer for build in (build_generator, build_discriminator) for layer in build(settings).layers]
+    return [layer.kernel for layer in layers if hasattr(layer, "kernel") and layer.kernel.shape[-1] > 3]
+
+
+def test_initial_weights_are_those_of_the_paper():
+    for kernel in kernels("csa250"):
+        assert np.mean(kernel) == pytest.approx(0, abs=2e-3) and np.std(kernel) == pytest.approx(0.02, rel=0.03)
+
+
+def test_initial_weights_are_those_of_the_tutorial():
+    """Glorot's: U(-a, a) with a = sqrt(6 / (fan in + fan out)), symmetric in the two."""
+    for kernel in kernels("bendale"):
+        limit = np.sqrt(6 / (np.prod(kernel.shape[:-2]) * sum(kernel.shape[-2:])))
+        assert np.abs(kernel).max() == pytest.approx(limit, rel=0.01) and np.std(kernel) == pytest.approx(
+            limit / np.sqrt(3), rel=0.03
+        )
 
 
 def test_the_same_latent_gives_the_same_image_in_any_batch():
