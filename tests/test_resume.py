@@ -87,6 +87,16 @@ def test_two_and_two_epochs_with_kills_between_and_within(straight, tmp_path):
     assert_same_end(out, straight)
 
 
+@pytest.mark.slow
+def test_in_bfloat16_too(tmp_path):
+    """Where a CPU takes the forms of `common.training.fast_step`."""
+    more = ["--precision", "mixed_bfloat16", "--set", "g_width=32", "--set", "d_width=32"]
+    assert train(tmp_path / "straight", 4, *more).returncode == 0
+    assert train(tmp_path / "run", 2, *more).returncode == 0
+    assert train(tmp_path / "run", 4, *more).returncode == 0
+    assert_same_end(tmp_path / "run", tmp_path / "straight")
+
+
 def test_a_run_on_a_folder_of_pictures_goes_on_to_the_same_bytes(tmp_path):
     """Its images are mapped, not in memory; and the folder moves in between."""
     random, before, after = np.random.RandomState(0), tmp_path / "pictures", tmp_path / "moved" / "pictures"

@@ -144,12 +144,16 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
     from common.data.batches import Batches
     from common.sampling.sampler import is_conditional
     from common.training.determinism import make_deterministic
+    from common.training.fast_step import speed_up
     from common.training.loop import Training
     from common.training.tensorboard import Summaries
 
     make_deterministic(settings.seed)
     keras.config.set_dtype_policy(settings.precision)
     gan = family.build(settings, len(dataset.class_names))
+    config["fast_step"] = _has_fast_step(run)
+    if config["fast_step"]:
+        speed_up(gan)
     evaluation = None
     if settings.metrics_every:
         evaluation = family.evaluate(
@@ -174,6 +178,11 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
               f"python {family.name}/train.py --resume {run.path}")  # fmt: skip
         raise
     print(f"Done: {run.path}")
+
+
+def _has_fast_step(run: RunFolder) -> bool:
+    """Whether a run trains by `common.training.fast_step`: one that began before there was one goes on as it was."""
+    return not run.config.exists() or run.read_config().get("fast_step") is True
 
 
 def _announce(training: Any, resumed: bool, dataset: Dataset) -> None:
