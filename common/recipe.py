@@ -72,6 +72,11 @@ class Recipe:
         _ = recipe.settings  # refused now, not where they are used
         return recipe
 
+    def settle(self, values: Mapping[str, Setting]) -> "Recipe":
+        """Return this recipe with what was `auto`, to be chosen by the machine, at the values chosen."""
+        changed = {key: value for key, value in self.changed.items() if key not in values}
+        return replace(self, given={**self.given, **values}, changed=changed)
+
     def own(self, name: str) -> Setting:
         """What the recipe says of a setting, whatever the command line has made of it."""
         return self.given.get(name) or Setting(fields(self.kind)[name].default, DEFAULT)
@@ -82,6 +87,10 @@ class Recipe:
             name: Setting(getattr(self.settings, name), COMMAND_LINE) if name in self.changed else self.own(name)
             for name in fields(self.kind)
         }
+
+    def record(self) -> dict[str, dict[str, Any]]:
+        """`provenance` as config.json has it."""
+        return {name: item._asdict() for name, item in self.provenance().items()}
 
     def describe(self) -> str:
         """Several lines: the write-up, what it reports, what it states, what its author's code has, what is assumed."""

@@ -9,6 +9,8 @@ from common.losses import LOSSES
 from common.optimizers import OPTIMIZERS
 from common.system.fields import Group, setting
 
+AUTO = "auto"  # left to the machine; common.training.machine
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataSettings(Group):
@@ -164,7 +166,7 @@ class MeasuringSettings(Group):
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings(Group):
-    """How long, in which arithmetic, from which seed."""
+    """How long, and from which seed."""
 
     owner: ClassVar[str] = "the run"
 
@@ -172,16 +174,27 @@ class RunSettings(Group):
     steps_per_epoch: int = setting(
         "steps that count as an epoch; 0: every full batch of the training images", 0, low=0, flag=True
     )
-    precision: str = setting(
-        "arithmetic of the networks", "float32", choices=("float32", "mixed_bfloat16", "mixed_float16"), flag=True
-    )
     seed: int = setting(
         "seed of the weights, the latents and the order of the images", 0, low=0, high=2**31 - 1, flag=True
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(RunSettings, MeasuringSettings, GameSettings, DataSettings):
+class MachineSettings(Group):
+    """How the machine computes. `auto` is its own choice, made when a run begins and recorded: see `--help`."""
+
+    owner: ClassVar[str] = "the machine"
+
+    precision: str = setting(
+        "arithmetic of the networks; auto: what is fast on this machine, chosen when a run begins",
+        AUTO,
+        choices=(AUTO, "float32", "mixed_bfloat16", "mixed_float16"),
+        flag=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(MachineSettings, RunSettings, MeasuringSettings, GameSettings, DataSettings):
     """What every family can set. Fields without a default must be given by the recipe, with their source.
 
     What a family's own class adds is of its networks.

@@ -1,8 +1,10 @@
 """A run that is stopped at any instant ends with the same bytes as one that never stopped."""
 
 import csv
+import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +18,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 TINY = ["--data", "photos", "--steps-per-epoch", "12", "--batch-size", "16", "--metrics-every", "0",
-        "--set", "g_width=8", "--set", "d_width=8", "--set", "ema_decay=0.9", "--set", "flip=true"]  # fmt: skip
+        "--precision", "float32", "--set", "g_width=8", "--set", "d_width=8", "--set", "ema_decay=0.9",
+        "--set", "flip=true"]  # fmt: skip
 
 
 def command(out, epochs, *more):
@@ -143,6 +146,17 @@ def test_a_finished_run_says_so_and_other_settings_are_refused(straight):
     refused = train(straight, 4, "--seed", "1")
     assert refused.returncode == 2 and "seed is 0 there and 1 here" in refused.stderr
     assert before == {path: os.stat(path).st_mtime_ns for path in straight.rglob("*.npz")}
+
+
+def test_a_run_from_before_a_choice_of_the_machine_goes_on_as_what_it_was(straight, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(straight, out)
+    config = json.loads((out / "config.json").read_text())
+    config["settings"]["precision"] = {"value": "float32", "source": "default", "why": ""}
+    (out / "config.json").write_text(json.dumps(config))
+    result = train(out, 4, "--precision", "auto")
+    assert result.returncode == 0 and "has its 4 epochs" in result.stdout, result
+    assert "precision float32 (auto: as the run began)" in result.stdout
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):

@@ -17,7 +17,7 @@ from dcgan.recipes import BENDALE, RECIPES
 from sagan.recipes import RECIPES as SAGAN_RECIPES
 
 KINDS = {recipe.kind for recipes in (RECIPES, SAGAN_RECIPES, CSAGAN_RECIPES) for recipe in recipes.values()}
-OWNERS = ["the data", "the adversarial game", "measuring", "the run", "the networks"]
+OWNERS = ["the data", "the adversarial game", "measuring", "the run", "the machine", "the networks"]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

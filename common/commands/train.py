@@ -15,9 +15,11 @@ from common.errors import UserError
 from common.recipe import COMMAND_LINE, Recipe, get_recipe
 from common.run.provenance import circumstances
 from common.run.run_folder import RunFolder
-from common.settings import Settings
+from common.settings import MachineSettings, Settings
 from common.system.command_line import Parser, run_command
+from common.system.fields import fields
 from common.system.tensorflow_import import quiet_import
+from common.training.machine import as_begun, choose, this_machine
 
 if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to be good
     from common.gan import GAN
@@ -85,12 +87,14 @@ def _main(family: Family) -> None:
     if args.settings:
         print(recipe.explain())
         return
-    settings = recipe.settings
     resuming = run.config.exists()
     if args.resume and not resuming:
         raise UserError(f"{run.path} is not a run folder; there is nothing to resume")
+    if resuming:
+        recipe = recipe.settle(as_begun(recipe.settings, run.read_config()))
+    settings = recipe.settings
     config = {"family": family.name, "recipe": recipe.name, "writeup": recipe.writeup, "reported": recipe.reported,
-              "settings": {key: item._asdict() for key, item in recipe.provenance().items()}}  # fmt: skip
+              "settings": recipe.record()}  # fmt: skip
     if resuming:
         run.check_same(config)
     run.create()
@@ -115,7 +119,7 @@ def _main(family: Family) -> None:
     if resuming:
         run.check_same(config)
     with run.held():
-        _train(family, settings, dataset, run, config, args)
+        _train(family, recipe, dataset, run, config, args)
 
 
 def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder]:
@@ -137,7 +141,7 @@ def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder
     return recipe, RunFolder(out or Path("runs") / f"{family.name}-{recipe.name}{suffix}")
 
 
-def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder, config: dict[str, Any],
+def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, config: dict[str, Any],
            args: argparse.Namespace) -> None:  # fmt: skip
     with quiet_import():
         import keras
@@ -148,6 +152,8 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
     from common.training.loop import Training
     from common.training.tensorboard import Summaries
 
+    recipe = recipe.settle(choose(recipe.settings, this_machine()))
+    settings, config["settings"] = recipe.settings, recipe.record()
     make_deterministic(settings.seed)
     keras.config.set_dtype_policy(settings.precision)
     gan = family.build(settings, len(dataset.class_names))
@@ -170,7 +176,7 @@ def _train(family: Family, settings: Settings, dataset: Dataset, run: RunFolder,
     resumed = training.resume()
     if not resumed or settings.epochs > training.epoch:
         run.write_config(config | circumstances())
-    _announce(training, resumed, dataset)
+    _announce(training, recipe, resumed, dataset)
     try:
         training.fit()
     except SystemExit:
@@ -185,12 +191,14 @@ def _has_fast_step(run: RunFolder) -> bool:
     return not run.config.exists() or run.read_config().get("fast_step") is True
 
 
-def _announce(training: Any, resumed: bool, dataset: Dataset) -> None:
+def _announce(training: Any, recipe: Recipe, resumed: bool, dataset: Dataset) -> None:
     place, settings = training.run.path, training.settings
     networks = (
         f"G {training.gan.generator.count_params():,} and D {training.gan.discriminator.count_params():,} parameters"
     )
     print(f"{training.run.title()}: {networks}, {len(dataset.train):,} images, batch {settings.batch_size}, {place}")
+    print(", ".join(f"{name} {item.value}" + (f" ({item.why})" if item.why else "")
+                    for name, item in recipe.provenance().items() if name in fields(MachineSettings)))  # fmt: skip
     if resumed and training.epoch >= settings.epochs:
         print(f"This run has its {training.epoch} epochs; a larger --epochs takes it further.")
     elif resumed:

@@ -14,7 +14,20 @@ def device_name() -> str:
         tf.config.experimental.get_device_details(gpu).get("device_name")
         for gpu in tf.config.list_physical_devices("GPU")
     ]
-    return ", ".join(map(str, gpus)) or f"CPU, {os.cpu_count()} cores, {_cpu_name()}"
+    return ", ".join(map(str, gpus)) or f"CPU, {os.cpu_count()} cores, {_cpu_line('model name') or _other_cpu_name()}"
+
+
+def cpu_flags() -> set[str]:
+    """What the processor can do, as Linux words it ("avx512_bf16", "amx_bf16"); empty on other systems."""
+    return set(_cpu_line("flags").split())
+
+
+def compute_capabilities() -> list[tuple[int, int] | None]:
+    """Of every GPU that TensorFlow sees: major and minor, None where it has none (AMD, Apple). Imports TensorFlow."""
+    import tensorflow as tf
+
+    details = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
+    return [each.get("compute_capability") for each in details]
 
 
 def versions() -> dict[str, str]:
@@ -22,9 +35,14 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in ("tensorflow", "keras", "numpy")}}
 
 
-def _cpu_name() -> str:
+def _cpu_line(name: str) -> str:
+    """The line of that name in /proc/cpuinfo, of the first core; empty where there is none."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+        return ""
+    return next((line.split(":", 1)[1].strip() for line in lines if line.split(":")[0].strip() == name), "")
+
+
+def _other_cpu_name() -> str:
+    return platform.processor() or platform.machine()

@@ -1,0 +1,56 @@
+"""What `auto` comes to on this machine: chosen when a run begins, recorded in its config.json, and kept."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from common.recipe import DEFAULT, Setting
+from common.settings import AUTO, MachineSettings
+from common.system.fields import fields
+from common.system.hardware import compute_capabilities, cpu_flags
+
+BFLOAT16_FLAGS = {"avx512_bf16": "AVX-512 BF16", "amx_bf16": "AMX"}
+BFLOAT16_CAPABILITY = (8, 0)  # NVIDIA's Ampere
+
+
+class Machine(NamedTuple):
+    """What the choices look at: the processor's abilities, and of every GPU its compute capability, if it has one."""
+
+    cpu_flags: set[str]
+    gpus: list[tuple[int, int] | None]
+
+
+def this_machine() -> Machine:
+    """What TensorFlow finds here. Imports TensorFlow."""
+    return Machine(cpu_flags(), compute_capabilities())
+
+
+def precision(machine: Machine) -> tuple[str, str]:
+    """The fastest arithmetic that the hardware itself has."""
+    if None in machine.gpus:
+        return "float32", "a GPU without a compute capability"
+    if machine.gpus:
+        least = min(machine.gpus)
+        fit = "mixed_bfloat16" if least >= BFLOAT16_CAPABILITY else "mixed_float16"
+        return fit, "a GPU of compute capability {}.{}".format(*least)
+    found = [name for flag, name in BFLOAT16_FLAGS.items() if flag in machine.cpu_flags]
+    return ("mixed_bfloat16", f"a processor with {found[0]}") if found else ("float32", "a processor without bfloat16")
+
+
+CHOICES: Mapping[str, Callable[[Machine], tuple[str, str]]] = {"precision": precision}
+
+
+def choose(settings: MachineSettings, machine: Machine) -> dict[str, Setting]:
+    """What is still `auto`, with the value chosen and the reason."""
+    chosen = {name: CHOICES[name](machine) for name in open_settings(settings)}
+    return {name: Setting(value, DEFAULT, f"auto: {why}") for name, (value, why) in chosen.items()}
+
+
+def as_begun(settings: MachineSettings, config: Mapping[str, Any]) -> dict[str, Setting]:
+    """What is `auto`, with the value under which the run of that config.json began, whatever this machine has."""
+    recorded = {name: config["settings"].get(name) for name in open_settings(settings)}
+    return {name: Setting(item["value"], DEFAULT, "auto: as the run began") for name, item in recorded.items()}
+
+
+def open_settings(settings: MachineSettings) -> list[str]:
+    """Names of the settings that are left to the machine."""
+    return [name for name in fields(MachineSettings) if getattr(settings, name) == AUTO]

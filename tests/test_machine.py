@@ -1,0 +1,47 @@
+"""What `auto` comes to: by the hardware, once a run, and kept by the run."""
+
+import pytest
+
+from common.errors import UserError
+from common.run.run_folder import RunFolder
+from common.training.machine import Machine, as_begun, choose
+from dcgan.recipes import BENDALE
+
+
+@pytest.mark.parametrize(
+    ("flags", "gpus", "precision", "why"),
+    [
+        ({"avx512f", "avx512_bf16"}, [], "mixed_bfloat16", "AVX-512 BF16"),
+        ({"amx_bf16", "amx_tile"}, [], "mixed_bfloat16", "AMX"),
+        ({"avx512f", "avx2"}, [], "float32", "without bfloat16"),
+        (set(), [], "float32", "without bfloat16"),
+        (set(), [(9, 0), (8, 0)], "mixed_bfloat16", "8.0"),
+        ({"avx512_bf16"}, [(7, 5)], "mixed_float16", "7.5"),
+        (set(), [(8, 6), (7, 0)], "mixed_float16", "7.0"),  # every GPU has to be able to
+        (set(), [(8, 6), None], "float32", "without a compute capability"),
+    ],
+)
+def test_precision_is_what_the_hardware_has(flags, gpus, precision, why):
+    chosen = choose(BENDALE.settings, Machine(flags, gpus))["precision"]
+    assert chosen.value == precision and why in chosen.why and chosen.source == "default"
+
+
+def test_what_the_user_says_is_not_chosen():
+    settings = BENDALE.override({"precision": "mixed_float16"}).settings
+    assert "precision" not in choose(settings, Machine({"avx512_bf16"}, []))
+
+
+def recorded(recipe):
+    return {"family": "dcgan", "recipe": recipe.name, "settings": recipe.record()}
+
+
+def test_a_run_keeps_what_it_began_with_whatever_this_machine_would_choose(tmp_path):
+    begun, run = BENDALE.settle(choose(BENDALE.settings, Machine(set(), [(7, 5)]))), RunFolder(tmp_path)
+    run.write_config(recorded(begun))
+    for changes in ({}, {"precision": "auto"}, {"precision": "mixed_float16"}):  # of the same command, given again
+        again = BENDALE.override(changes)
+        again = again.settle(as_begun(again.settings, run.read_config()))
+        run.check_same(recorded(again))
+        assert again.settings.precision == "mixed_float16"
+    with pytest.raises(UserError, match="precision is mixed_float16 there and float32 here"):
+        run.check_same(recorded(BENDALE.override({"precision": "float32"})))
