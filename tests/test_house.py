@@ -160,6 +160,24 @@ def test_no_file_is_long_and_each_folder_fits_on_a_screen():
         assert len(entries) <= most, sorted(entries)
 
 
+def _exists(name: str, known: dict[str, Path]) -> bool:
+    """`package/file.py`, or `package.module`, `package.module.name` with the name somewhere in that file."""
+    if "/" in name:
+        return "NAME" in name or (ROOT / name).exists()
+    file = _resolve(name, known)
+    rest = name.removeprefix(file.removesuffix(".__init__")).split(".") if file else []
+    return file is not None and (len(rest) < 2 or re.search(rf"\b{rest[1]}\b", known[file].read_text()) is not None)
+
+
+def test_what_docs_and_docstrings_name_is_there():
+    known, any_of = modules(ROOT), "|".join(FOLDERS)
+    named = re.compile(rf"`((?:{any_of})(?:\.\w+)+)`|(?<![\w./-])((?:{any_of}|tests)/[\w./]*\w\.(?:py|md|npz|csv))")
+    texts = [*known.values(), *ROOT.glob("*.md"), *ROOT.glob("results/**/*.md"), *ROOT.glob("fid/**/*.md")]
+    found = [(path, a or b) for path in texts for a, b in named.findall(path.read_text(encoding="utf-8"))]
+    assert len(found) > 40
+    assert [(path.name, name) for path, name in found if not _exists(name, known)] == []
+
+
 def tree(root: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
         path = root / name
