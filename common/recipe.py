@@ -47,7 +47,10 @@ def carried_over(given: Mapping[str, Setting], reason: str) -> dict[str, Setting
 
 @dataclass(frozen=True)
 class Recipe:
-    """One system of one write-up. `reported` is the result it claims, `reported_fid` the figure in it, if any."""
+    """One system of one write-up. `reported` is the result it claims, `reported_fid` the figure in it, if any.
+
+    `unit`, one of the log's `UNITS`, is what the write-up counts training in; a run's curves are drawn over it.
+    """
 
     name: str
     writeup: str
@@ -56,6 +59,7 @@ class Recipe:
     kind: type[Settings]
     given: Mapping[str, Setting]
     changed: Mapping[str, Any] = field(default_factory=dict)
+    unit: str = "epoch"
 
     @functools.cached_property
     def settings(self) -> Settings:

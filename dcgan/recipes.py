@@ -47,6 +47,7 @@ CSA250 = Recipe(
     reported="FID 89.68 at about 30k of 100k iterations",
     reported_fid=89.68,
     kind=DCGANSettings,
+    unit="step",  # "iterations"
     given={
         "data": stated("cifar10", "using CIFAR-10 dataset"),
         "image_size": stated(32, "an output image of dimensions (32, 32, 3)"),

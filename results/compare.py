@@ -9,9 +9,9 @@ from typing import Any
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.errors import UserError
-from common.figures.curves import Series, save_curves
+from common.figures.curves import Series, place_text, save_curves
 from common.recipe import COMMAND_LINE
-from common.run.log import Log
+from common.run.log import UNITS, Log
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
 
@@ -29,6 +29,7 @@ class Run:
     changed: dict[str, Any]
     metrics: dict[str, dict[str, Any]]
     log: Log
+    unit: str
 
     def quantity(self, column: str) -> str:
         """The name of a column of the log; a metric's says its protocol, so that only equals share a panel."""
@@ -45,14 +46,20 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("compare.png"), help="the figure: .png, .pdf or .svg (default: compare.png)"
     )
+    parser.add_argument(
+        "--x",
+        choices=UNITS,
+        help="curves over these (default: the write-ups' own unit where they share one, else epoch)",
+    )
     args = parser.parse_args()
     if args.out.suffix not in FORMATS:
         raise UserError(f"--out {args.out} ends in none of {', '.join(FORMATS)}")
     runs = [read_run(path) for path in dict.fromkeys(args.runs)]
     names, shared = name_runs(runs)
     recipes = " and ".join(dict.fromkeys(run.recipe for run in runs))
-    save_curves(args.out, panels(runs, names), names, f"{recipes}\n{shared}" if shared else recipes)
-    print(table(runs))
+    unit = args.x or shared_unit(runs)
+    save_curves(args.out, panels(runs, names, unit), names, f"{recipes}\n{shared}" if shared else recipes, unit)
+    print(table(runs, unit))
     print(f"\n{args.out}")
 
 
@@ -69,7 +76,7 @@ def read_run(path: Path) -> Run:
     settings = {key: item["value"] for key, item in config["settings"].items()}
     changed = {key: settings[key] for key, item in config["settings"].items() if item["source"] == COMMAND_LINE}
     recipe = f"{config['family']}/{config['recipe']}"
-    return Run(path, recipe, settings, changed, config.get("metrics") or {}, log)
+    return Run(path, recipe, settings, changed, config.get("metrics") or {}, log, folder.unit())
 
 
 def name_runs(runs: list[Run]) -> tuple[list[str], str]:
@@ -89,36 +96,47 @@ def name_runs(runs: list[Run]) -> tuple[list[str], str]:
     return names, f"all with {shared}" if shared else ""
 
 
-def panels(runs: list[Run], names: list[str]) -> dict[str, dict[str, Series]]:
-    """The curves of the losses and of every other measured column, but those of single classes, by quantity and run."""
+def shared_unit(runs: list[Run]) -> str:
+    """The unit that the write-ups of all runs count in; `epoch` where they differ."""
+    units = {run.unit for run in runs}
+    return units.pop() if len(units) == 1 else UNITS[0]
+
+
+def panels(runs: list[Run], names: list[str], unit: str = UNITS[0]) -> dict[str, dict[str, Series]]:
+    """The curves over `unit` of the losses and of every other measured column but those of single classes.
+
+    Returns:
+        By quantity and run.
+    """
     curves: dict[str, dict[str, Series]] = {}
     for run, name in zip(runs, names, strict=True):
         for column in (*LOSSES, *(column for column in run.log.metrics if "/" not in column)):
-            series = run.log.series(column)
+            series = run.log.series(column, unit)
             if series[0]:
                 curves.setdefault(run.quantity(column), {})[name] = series
     return curves
 
 
-def table(runs: list[Run]) -> str:
-    """A table in Markdown: run, recipe, changed settings, epochs, and the final and the best value of each metric."""
+def table(runs: list[Run], unit: str = UNITS[0]) -> str:
+    """A Markdown table: run, recipe, changed settings, epochs, each metric's final and best value, at what `unit`."""
     quantities = list(dict.fromkeys(run.quantity(column) for run in runs for column in run.metrics))
-    values = [f"{quantity}: {which}" for quantity in quantities for which in ("final", "best")]
+    values = [f"{quantity}: {which} at {unit}" for quantity in quantities for which in ("final", "best")]
     rows = [["run", "recipe", "changed settings", "epochs", *values], ["---"] * (4 + len(values))]
     for run in runs:
-        cells = {run.quantity(column): _final_and_best(run, column) for column in run.metrics}
+        cells = {run.quantity(column): _final_and_best(run, column, unit) for column in run.metrics}
         measured = [cell for quantity in quantities for cell in cells.get(quantity, ("-", "-"))]
         changed, epochs = _words(run.changed, run.changed) or "-", f"{run.log.rows[-1]['epoch']:.0f}"
         rows.append([str(run.path), run.recipe, changed, epochs, *measured])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _final_and_best(run: Run, column: str) -> tuple[str, str]:
-    points = list(zip(*run.log.series(column), strict=True))
+def _final_and_best(run: Run, column: str, unit: str) -> tuple[str, str]:
+    points = list(zip(*run.log.series(column, unit), strict=True))
     if not points:
         return "-", "-"
     choose = max if run.metrics[column].get("higher_is_better") else min
-    return tuple(f"{value:.4g} at {epoch:.0f}" for epoch, value in (points[-1], choose(points, key=lambda p: p[1])))
+    both = (points[-1], choose(points, key=lambda p: p[1]))
+    return tuple(f"{value:.4g} at {place_text(place, unit)}" for place, value in both)
 
 
 def _words(settings: dict[str, Any], keys: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs fr
 
 from common.errors import UserError
 from common.figures.run_figures import draw_figures
+from common.run.log import UNITS
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
 
@@ -15,12 +16,14 @@ def main() -> None:
     """Read the arguments and draw."""
     parser = Parser(prog="python results/plot.py", description=__doc__)
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folder: finished, running or killed")
-    for path in parser.parse_args().runs:
+    parser.add_argument("--x", choices=UNITS, help="curves over these (default: the write-up's own unit)")
+    args = parser.parse_args()
+    for path in args.runs:
         run = RunFolder(path)
         run.read_config()
         if not run.log.exists():
             raise UserError(f"{run.log} does not exist yet; a run has one after its first epoch")
-        draw_figures(run)
+        draw_figures(run, args.x)
         drawn = [name for name in ("classes.png", "training.gif") if (run.path / name).exists()]
         print(f"{path}: {', '.join(['losses.png', 'metrics.png', *drawn])}")
 

@@ -48,6 +48,7 @@ CSA250 = Recipe(
     reported="FID 107.25 at about 30k of 100k iterations",
     reported_fid=107.25,
     kind=SAGANSettings,
+    unit="step",  # "iterations"
     given={
         **DCGAN_CSA250.given,
         "loss": stated("wasserstein", "I used Wasserstein loss function during the training"),

@@ -10,7 +10,7 @@ import pytest
 
 from common.errors import UserError
 from common.run.log import COLUMNS, Log
-from results.compare import name_runs, panels, read_run, table
+from results.compare import name_runs, panels, read_run, shared_unit, table
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = {"epochs": 200, "loss": "bce", "optimizer": "adam"}
@@ -72,6 +72,18 @@ def test_metrics_of_two_protocols_do_not_share_a_panel(tmp_path):
     assert drawn["cifar, 5,000 of cifar10:train, 2,000 generated"]["a"] == ([1, 2, 3], [40, 30, 35])
     last = table(runs).splitlines()[-1]
     assert last == f"| {runs[1].path} | sagan/bendale | - | 3 | - | - | 35 at 3 | 30 at 2 |"
+
+
+def test_the_unit_is_what_the_write_ups_share(tmp_path):
+    paths = [write_run(tmp_path / name, {}) for name in "abc"]
+    for path in paths[:2]:
+        config = json.loads((path / "config.json").read_text()) | {"unit": "step"}
+        (path / "config.json").write_text(json.dumps(config))
+    runs = [read_run(path) for path in paths]
+    assert [shared_unit(runs[:2]), shared_unit(runs[2:]), shared_unit(runs)] == ["step", "epoch", "epoch"]
+    drawn = panels(runs[:1], ["a"], "minutes")
+    assert drawn["d_loss"]["a"] == ([0.5 / 60] * 3, [0.4, 0.3, 0.35])
+    assert "final at minutes" in table(runs, "minutes") and "| 35 at 0.0 |" in table(runs, "minutes")
 
 
 def test_the_table_tells_final_from_best_whichever_way_is_better(tmp_path):

@@ -25,6 +25,11 @@ def test_every_setting_has_a_source_and_every_given_one_a_reason(recipe):
         assert getattr(recipe.settings, key) == item.value
 
 
+def test_csa250_counts_in_iterations_and_all_others_in_epochs():
+    assert {name for name, recipe in ALL.items() if recipe.unit == "step"} == {"dcgan/csa250", "sagan/csa250"}
+    assert {recipe.unit for recipe in ALL.values()} == {"step", "epoch"}
+
+
 def test_what_the_write_ups_state():
     bendale, csa250, hamed = (RECIPES[name].settings for name in ("bendale", "csa250", "hamed"))
     assert (bendale.batch_size, bendale.epochs, bendale.loss, bendale.optimizer) == (64, 3200, "bce", "adam")

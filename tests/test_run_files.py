@@ -12,11 +12,13 @@ from PIL import Image
 
 from common.errors import UserError
 from common.figures.animation import save_gif
+from common.figures.curves import place_text, save_losses, save_metrics
 from common.figures.grids import grid, save_image
 from common.figures.run_figures import draw_figures
-from common.run.log import COLUMNS, Log
+from common.run.log import COLUMNS, UNITS, Log
 from common.run.run_folder import RunFolder
 from common.system.progress import duration
+from dcgan.recipes import RECIPES as DCGAN_RECIPES
 
 
 def row(epoch):
@@ -74,6 +76,35 @@ def test_figures_come_from_the_log_and_the_grids_alone(tmp_path):
     for name in ("losses.png", "metrics.png", "training.gif"):
         assert iio.imread(tmp_path / name).std() >= 0 and (tmp_path / name).stat().st_size > 100
     assert iio.imread(tmp_path / "losses.png").shape[1] == 900
+
+
+UNITS_OF_ROW_2 = {"epoch": 2.0, "step": 20.0, "images": 640.0, "minutes": 0.5}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_curves_run_over_any_unit_and_say_which(tmp_path, unit):
+    log = Log(tmp_path / "log.csv")
+    for epoch in (1, 2):
+        log.add(row(epoch) | {"step": 10 * epoch, "images": 320 * epoch, "seconds": 15 * epoch}, {"fid768": 3 - epoch})
+    assert log.series("fid768", unit) == ([UNITS_OF_ROW_2[unit] / 2, UNITS_OF_ROW_2[unit]], [2, 1])
+    save_losses(tmp_path / "losses.svg", log, "a title", unit)
+    save_metrics(tmp_path / "metrics.svg", log, "a title", {"fid768": {}}, unit)
+    best = f"<!-- 1 at {place_text(UNITS_OF_ROW_2[unit], unit)} -->"
+    for name, words in (("losses.svg", "mean loss"), ("metrics.svg", best)):  # matplotlib tells the words in comments
+        picture = (tmp_path / name).read_text()
+        assert f"<!-- {unit} -->" in picture and words in picture
+        assert not [other for other in UNITS if other != unit and f"<!-- {other} -->" in picture]
+
+
+def test_the_unit_is_the_write_ups_own_and_a_bad_one_is_a_users_error(tmp_path):
+    run, config = RunFolder(tmp_path), {"family": "dcgan", "recipe": "csa250", "settings": {}, "data": {"name": "x"}}
+    run.write_config(config)
+    assert run.unit() == "epoch"  # of a run from before units
+    run.write_config(config | {"unit": DCGAN_RECIPES["csa250"].unit})
+    assert run.unit() == "step"
+    run.write_config(config | {"unit": ["step"]})
+    with pytest.raises(UserError, match=r"unit is .*epoch, step, images, minutes"):
+        run.unit()
 
 
 def test_a_broken_config_is_a_users_error(tmp_path):

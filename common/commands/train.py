@@ -94,7 +94,7 @@ def _main(family: Family) -> None:
         recipe = recipe.settle(as_begun(recipe.settings, run.read_config()))
     settings = recipe.settings
     config = {"family": family.name, "recipe": recipe.name, "writeup": recipe.writeup, "reported": recipe.reported,
-              "settings": recipe.record()}  # fmt: skip
+              "unit": recipe.unit, "settings": recipe.record()}  # fmt: skip
     if resuming:
         run.check_same(config)
     run.create()

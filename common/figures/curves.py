@@ -11,31 +11,33 @@ from common.system.files import replacing
 
 LINES = ("-", "--", ":", "-.")  # of more runs in one figure than there are colours
 
-Series = tuple[Sequence[float], Sequence[float]]  # epochs, and the values there
+Series = tuple[Sequence[float], Sequence[float]]  # places on the horizontal axis, and the values there
 
 
-def save_curves(path: Path, panels: Mapping[str, Mapping[str, Series]], names: Sequence[str], title: str) -> None:
+def save_curves(path: Path, panels: Mapping[str, Mapping[str, Series]], names: Sequence[str], title: str,
+                unit: str = "epoch") -> None:  # fmt: skip
     """Plot several runs in one figure, a panel for each quantity.
 
     Args:
         path: where to; its suffix chooses the format.
-        panels: by quantity, the epochs and values of each run that has it, by the run's name.
+        panels: by quantity, the curve of each run that has it, by the run's name.
         names: of all runs, in the order of the legend; a run has one colour in every panel.
         title: what all runs share.
+        unit: of the horizontal axis.
     """
     from matplotlib.lines import Line2D  # here: it takes a second
 
     columns = min(2, len(panels))
-    figure, places = _figure(-(-len(panels) // columns), columns)
-    places = np.ravel(places)
+    figure, panes = _figure(unit, -(-len(panels) // columns), columns)
+    panes = np.ravel(panes)
     styles = {name: {"color": f"C{i % 10}", "linestyle": LINES[i // 10 % len(LINES)]} for i, name in enumerate(names)}
-    for axes, (quantity, curves) in zip(places, panels.items(), strict=False):
-        for name, (epochs, values) in curves.items():
-            axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", linewidth=1.2, **styles[name])
+    for axes, (quantity, curves) in zip(panes, panels.items(), strict=False):
+        for name, (places, values) in curves.items():
+            axes.plot(places, values, marker="." if len(places) < 40 else "", linewidth=1.2, **styles[name])
         axes.set_title(quantity, fontsize=9)
-        axes.set_xlabel("epoch")
+        axes.set_xlabel(unit)
         axes.tick_params(labelbottom=True)
-    for axes in places[len(panels) :]:
+    for axes in panes[len(panels) :]:
         axes.set_axis_off()
     figure.suptitle(title, fontsize=9)
     handles = [Line2D([], [], **styles[name]) for name in names]
@@ -43,44 +45,46 @@ def save_curves(path: Path, panels: Mapping[str, Mapping[str, Series]], names: S
     _save(path, figure)
 
 
-def save_losses(path: Path, log: Log, title: str) -> None:
-    """Plot both losses over the epochs, and dashed those on held-out images where they are in the log."""
-    figure, axes = _figure()
+def save_losses(path: Path, log: Log, title: str, unit: str = "epoch") -> None:
+    """Plot both losses over one of the log's `UNITS`, and dashed those on held-out images where they are in the log."""
+    figure, axes = _figure(unit)
     for name, label, colour in (("d_loss", "discriminator", "C0"), ("g_loss", "generator", "C1")):
         for prefix, of, style in (("", "", "-"), (VALIDATION, ", validation", "--")):
-            epochs, values = log.series(prefix + name)
-            if epochs or not prefix:
-                marker = "." if len(epochs) < 40 else ""
-                axes.plot(epochs, values, style, label=label + of, color=colour, linewidth=1.2, marker=marker)
-    axes.set(xlabel="epoch", ylabel="mean loss of an epoch", title=title)
+            places, values = log.series(prefix + name, unit)
+            if places or not prefix:
+                marker = "." if len(places) < 40 else ""
+                axes.plot(places, values, style, label=label + of, color=colour, linewidth=1.2, marker=marker)
+    axes.set(xlabel=unit, ylabel="mean loss of an epoch", title=title)
     axes.legend(frameon=False)
     _save(path, figure)
 
 
-def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-    """Plot every measured column over the epochs, a panel each, but those of single classes and of losses.
+def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]] | None = None,
+                 unit: str = "epoch") -> None:  # fmt: skip
+    """Plot every measured column over one of the log's `UNITS`, but single classes' and losses, a panel each.
 
     Args:
         described: the metrics among the columns (config.json's `metrics`), whose best value is marked.
     """
     names = [name for name in log.metrics if "/" not in name and not name.startswith(VALIDATION)]
     measured = [name for name in names if log.series(name)[0]]
-    figure, panels = _figure(rows=max(1, len(measured)))
+    figure, panels = _figure(unit, rows=max(1, len(measured)))
     panels = np.atleast_1d(panels)
     if not measured:
         panels[0].text(0.5, 0.5, "no metric was measured", ha="center", va="center")
         panels[0].set_axis_off()
     for axes, name in zip(panels, measured, strict=False):
-        epochs, values = log.series(name)
-        axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", linewidth=1.2)
+        places, values = log.series(name, unit)
+        axes.plot(places, values, marker="." if len(places) < 40 else "", linewidth=1.2)
         if described and name in described:
             best = int(np.argmax(values) if described[name].get("higher_is_better") else np.argmin(values))
-            axes.plot(epochs[best], values[best], "o", fillstyle="none", color="C3")
-            axes.annotate(f"{values[best]:.4g} at {epochs[best]:.0f}", (epochs[best], values[best]), (0, 8),
+            axes.plot(places[best], values[best], "o", fillstyle="none", color="C3")
+            words = f"{values[best]:.4g} at {place_text(places[best], unit)}"
+            axes.annotate(words, (places[best], values[best]), (0, 8),
                           textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
         axes.set(ylabel=name)
     panels[0].set_title(title)
-    panels[-1].set_xlabel("epoch")
+    panels[-1].set_xlabel(unit)
     _save(path, figure)
 
 
@@ -117,14 +121,19 @@ def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mappi
     _save(path, figure)
 
 
-def _figure(rows: int = 1, columns: int = 1):
+def place_text(place: float, unit: str) -> str:
+    """A place on the horizontal axis, as text."""
+    return f"{place:,.1f}" if unit == "minutes" else f"{place:,.0f}"
+
+
+def _figure(unit: str, rows: int = 1, columns: int = 1):
     from matplotlib.figure import Figure  # here: it takes a second; and no pyplot, so there is no global state
 
     figure = Figure(figsize=(6 * columns, 1.2 + 2.6 * rows), dpi=150, layout="constrained")
     panels = figure.subplots(rows, columns, sharex=True)
     for axes in np.ravel(panels):
         axes.grid(alpha=0.3)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.get_major_locator().set_params(integer=unit != "minutes")
         axes.spines[["top", "right"]].set_visible(False)
     return figure, panels
 

@@ -5,11 +5,16 @@ from common.figures.curves import save_classes, save_losses, save_metrics
 from common.run.run_folder import RunFolder
 
 
-def draw_figures(run: RunFolder) -> None:
-    """Draw losses.png, metrics.png, classes.png and training.gif of a run from its log, config and grids alone."""
-    log, title = run.read_log(), run.title()
-    save_losses(run.path / "losses.png", log, title)
-    save_metrics(run.path / "metrics.png", log, title, run.read_config().get("metrics") or {})
+def draw_figures(run: RunFolder, unit: str | None = None) -> None:
+    """Draw losses.png, metrics.png, classes.png and training.gif of a run from its log, config and grids alone.
+
+    Args:
+        run: the folder.
+        unit: of the horizontal axes, one of the log's `UNITS`; None: the write-up's own.
+    """
+    log, title, unit = run.read_log(), run.title(), unit or run.unit()
+    save_losses(run.path / "losses.png", log, title, unit)
+    save_metrics(run.path / "metrics.png", log, title, run.read_config().get("metrics") or {}, unit)
     save_gif(run.path / "training.gif", run.grid_files())
     draw_classes(run)
 

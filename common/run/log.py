@@ -9,6 +9,7 @@ from common.errors import UserError
 from common.system.files import write_text
 
 VALIDATION = "val_"  # before the name of a loss on held-out images
+UNITS = ("epoch", "step", "images", "minutes")  # in which a place on a curve can be told; minutes of training
 COLUMNS = ("epoch", "step", "images", "seconds", "d_loss", "g_loss", "images_per_second")
 
 
@@ -77,10 +78,14 @@ class Log:
         """Write the whole file in one piece."""
         write_text(self.path, self.text())
 
-    def series(self, name: str) -> tuple[list[float], list[float]]:
-        """Epochs at which a column was measured, and its values there."""
-        points = [(row["epoch"], row[name]) for row in self.rows if row.get(name) is not None]
-        return [epoch for epoch, _ in points], [value for _, value in points]
+    def series(self, name: str, unit: str = "epoch") -> tuple[list[float], list[float]]:
+        """Places at which a column was measured, in one of `UNITS`, and its values there."""
+        points = [(_place(row, unit), row[name]) for row in self.rows if row.get(name) is not None]
+        return [place for place, _ in points], [value for _, value in points]
+
+
+def _place(row: Mapping[str, float], unit: str) -> float:
+    return row["seconds"] / 60 if unit == "minutes" else row[unit]
 
 
 def _text(value: float | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from common.data.dataset import folder_name
 from common.errors import UserError
-from common.run.log import Log
+from common.run.log import UNITS, Log
 from common.system.files import check_writable, exclusive, write_text
 
 MAY_CHANGE = ("epochs",)  # a finished run that gets more epochs goes on; nothing else may differ
@@ -98,6 +98,17 @@ class RunFolder:
     def grid_files(self) -> list[Path]:
         """The grids of the fixed latents, in order."""
         return sorted(self.grids.glob("[0-9]*.png"))
+
+    def unit(self) -> str:
+        """The write-up's own unit of a curve's horizontal axis, one of `UNITS`; runs of old do not tell it.
+
+        Raises:
+            UserError: config.json has another.
+        """
+        unit = self.read_config().get("unit", UNITS[0])
+        if unit not in UNITS:
+            raise UserError(f"{self.config}: unit is {unit!r}; it is one of {', '.join(UNITS)}")
+        return unit
 
     def title(self) -> str:
         """What figures are headed with."""
