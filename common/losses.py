@@ -57,6 +57,12 @@ def bce_clamped(real_logits, fake_logits, targets=PLAIN):
     return d_loss, clamped_cross_entropy(fake_logits, targets.generator)
 
 
+def minimax(real_logits, fake_logits, targets=PLAIN):
+    """The original game (1406.2661, equation 1): G minimises what D maximises, and learns little while D is sure."""
+    fake_loss = cross_entropy(fake_logits, targets.fake)
+    return cross_entropy(real_logits, targets.real) + fake_loss, -fake_loss
+
+
 def hinge(real_logits, fake_logits, targets=PLAIN):
     """Hinge loss (1705.02894, as in SAGAN, 1805.08318). It has no targets."""
     d_loss = tf.reduce_mean(tf.nn.relu(1.0 - real_logits)) + tf.reduce_mean(tf.nn.relu(1.0 + fake_logits))
@@ -118,6 +124,7 @@ class Loss:
 LOSSES: dict[str, Loss] = {
     "bce": Loss(bce, has_targets=True, soft_targets=True, apart=cross_entropy),
     "bce-clamped": Loss(bce_clamped, has_targets=True, soft_targets=True, apart=clamped_cross_entropy),
+    "minimax": Loss(minimax, has_targets=True, soft_targets=True),
     "hinge": Loss(hinge),
     "wasserstein": Loss(wasserstein, has_targets=True, apart=mean_score),
     "least-squares": Loss(least_squares, has_targets=True, soft_targets=True),

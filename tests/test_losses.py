@@ -30,6 +30,10 @@ def mean(*values):
 
 EXPECTED = {
     "bce": (mean(softplus(0), softplus(-2)) + mean(softplus(-1), softplus(0.5)), mean(softplus(1), softplus(-0.5))),
+    "minimax": (
+        mean(softplus(0), softplus(-2)) + mean(softplus(-1), softplus(0.5)),
+        -mean(softplus(-1), softplus(0.5)),
+    ),
     "hinge": (mean(1, 0) + mean(0, 1.5), 0.25),
     "wasserstein": (-0.25 - 1.0, 0.25),
     "least-squares": ((mean(1, 1) + mean(1, 0.25)) / 2, mean(4, 0.25) / 2),
