@@ -33,8 +33,9 @@ def show(words: list[str]) -> None:
                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     parser.add_argument("names", nargs="*", metavar="NAME", help="claims to show whole (default: a table of all)")
     parser.add_argument("--claims", type=Path, default=FOLDER, help="their folder (default: results/claims)")
+    parser.add_argument("--at", type=int, metavar="STEP", help="judge at an earlier step of the same runs")
     args = parser.parse_args(words)
-    verdicts = Library(args.names, args.claims).verdicts()
+    verdicts = Library(args.names, args.claims, args.at).verdicts()
     print("\n\n".join(map(describe, verdicts)) if args.names else plain(verdicts))
 
 
@@ -68,6 +69,9 @@ def run_missing(library: Library, runs: Path, jobs: int, root: Path = ROOT) -> l
     Returns:
         What failed, a line each: neither done nor diverged.
     """
+    for verdict in library.verdicts():
+        if verdict.strays:
+            print(f"note: {verdict.strays} runs leave the outcome of {verdict.claim.name}: it does not want them now")
     records = library.known_records(runs)
     library.keep(records)
     work = library.missing(records, runs)

@@ -52,6 +52,16 @@ def test_a_step_before_the_end_can_be_asked_for(tmp_path):
     assert judge(claim, wide=early, narrow=[[9, 3, 9, 9]] * 3).verdict == "confirmed"
 
 
+def test_the_same_runs_can_be_judged_at_another_length(tmp_path):
+    claim, library = claim_of(tmp_path, AHEAD), Library([], tmp_path, at=4)
+    early = [[9, first, 9, 9] for first in (1.0, 1.1, 1.2)]
+    records = records_of(claim, {"wide": early, "narrow": [[9, 3, 9, 1]] * 3})
+    write_outcome(tmp_path / "tiny.json", claim, records)
+    (verdict,) = library.verdicts()
+    assert verdict.verdict == "confirmed" and "4 steps, 3 seeds" in plain([verdict])
+    assert Library([], tmp_path).verdicts()[0].verdict == "refuted"
+
+
 def test_at_equal_minutes_the_slower_arm_decides_where(tmp_path):
     """The narrow arm takes a quarter of the time: the wide one is read where the narrow one ended, at its step 2."""
     claim = claim_of(tmp_path, AHEAD, measure='end = []\nat = "minutes"')

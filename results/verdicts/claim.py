@@ -1,7 +1,7 @@
 """A claim of a write-up as data: `results/claims/NAME.toml`. `results/claims/README.md` says what each key means."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,10 @@ class Claim:
     seeds: tuple[int, ...]
     measure: Measure
     arms: Mapping[str, Arm]
+
+    def read_at(self, step: int) -> "Claim":
+        """The same claim, judged at another step of the same runs."""
+        return replace(self, measure=replace(self.measure, at=step))
 
     @property
     def beside(self) -> tuple[str, ...]:

@@ -12,15 +12,16 @@ FOLDER = Path(__file__).resolve().parents[1] / "claims"
 
 
 class Library:
-    """The claims named, or all of a folder.
+    """The claims named, or all of a folder; with `at`, judged at that step of their runs.
 
     Raises:
         UserError: an unknown name, or a mistake in a file.
     """
 
-    def __init__(self, names: Sequence[str] = (), folder: Path = FOLDER):
+    def __init__(self, names: Sequence[str] = (), folder: Path = FOLDER, at: int | None = None):
         self.folder = folder
-        self.claims = [read_claim(path) for path in claim_files(folder, list(names))]
+        claims = [read_claim(path) for path in claim_files(folder, list(names))]
+        self.claims = claims if at is None else [claim.read_at(at) for claim in claims]
 
     def outcome(self, claim: Claim) -> Path:
         """Where the outcome of a claim is kept."""
@@ -39,10 +40,10 @@ class Library:
         return [self.verdict(claim) for claim in self.claims]
 
     def known_records(self, runs: Path) -> dict[str, Record]:
-        """Every run that is done: of any claim's outcome, or in a folder of runs; where in both, as in the latter."""
+        """Every run that is done: of any claim's outcome, or in a folder of runs; where in both, with most measured."""
         ours = [record for path in sorted(self.folder.glob("*.json")) for record in read_records(path)]
         theirs = [read_record(path) for path in sorted(runs.glob("*/record.json"))]
-        return by_id([*theirs, *ours])
+        return by_id(sorted([*theirs, *ours], key=lambda record: -len(record["end"])))
 
     def missing(self, records: Mapping[str, Record], runs: Path) -> list[tuple[Trial, tuple[str, ...]]]:
         """Runs to be done, each once, with the protocols by which its last generator is to be measured.
