@@ -12,9 +12,11 @@ from PIL import Image
 
 from common.data import cifar10, tfds_source
 from common.data.dataset import Dataset, Split, fingerprint
-from common.data.load import load_dataset
+from common.data.load import DATASETS, load_dataset
 from common.data.photos import photos
 from common.errors import UserError
+from dcgan.recipes import BENDALE
+from fid.inputs.find import Draw, find_input
 
 
 @pytest.fixture
@@ -148,3 +150,18 @@ def test_a_label_outside_the_classes_is_named():
     images, labels = np.zeros((3, 8, 8, 3), np.uint8), np.array([0, 1, 2], np.int32)
     with pytest.raises(UserError, match="the test images have label 2, none of the 2 classes"):
         Dataset("pets", ("cat", "dog"), Split(images, labels % 2), Split(images, labels), "")
+
+
+def test_a_new_data_set_is_one_function_and_one_row(monkeypatch):
+    def grey(image_size: int, crop: str) -> Dataset:
+        """Twelve grey pictures of three shades."""
+        labels = np.arange(12, dtype=np.int32) % 3
+        shades = (labels * 100).astype(np.uint8)[:, None, None, None]
+        split = Split(np.tile(shades, (1, image_size, image_size, 3)), labels)
+        return Dataset("grey", ("black", "middle", "light"), split, split, fingerprint(split, split))
+
+    monkeypatch.setitem(DATASETS, "grey", grey)
+    assert load_dataset("grey", 16).train.images.shape == (12, 16, 16, 3)
+    assert load_dataset("grey:light").class_names == ("light",)
+    assert BENDALE.override({"data": "grey", "image_size": 16}).settings.data == "grey"
+    assert len(find_input("grey:test")(Draw(None, 100))) == 12
