@@ -166,8 +166,9 @@ def test_a_damaged_outcome_is_one_line(tmp_path, text):
 
 def test_a_figure_that_the_runs_do_not_have_is_named(tmp_path):
     claim = claim_of(tmp_path, AHEAD, measure='end = []\nfigure = "recall"')
-    with pytest.raises(UserError, match="has no recall"):
-        judge(claim, wide=LOW, narrow=HIGH)
+    verdict = judge(claim, wide=LOW, narrow=HIGH)
+    assert verdict.verdict == "untested" and "has no recall where it is compared" in describe(verdict)
+    assert "untested" in plain([verdict])
 
 
 def test_the_table_goes_between_the_markers_and_nowhere_else(tmp_path):

@@ -59,6 +59,9 @@ def _draw_curves(axes, claim: Claim, records: Mapping[str, Record]) -> None:
         xs, ys = mean_curve(runs)
         axes.plot(xs, ys, color=colour, linewidth=2.2, label=arm.name, marker="." if len(xs) == 1 else "")
     axes.set(xlabel="minutes of training" if by_minutes else "steps", ylabel=claim.measure.figure)
+    for step in (claim.since, claim.measure.at):  # where the figure is read, if not at the end
+        if isinstance(step, int) and step:
+            axes.axvline(step, color="0.5", linestyle=":", linewidth=1)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
 

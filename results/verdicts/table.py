@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from results.verdicts.claim import AHEAD, END, MINUTES, WRONG_WAY, Claim
 from results.verdicts.rule import MOST_SEEDS, Comparison
-from results.verdicts.verdict import UNTESTED, Judged, Verdict
+from results.verdicts.verdict import Judged, Verdict
 
 
 def cells(verdict: Verdict) -> dict[str, str]:
@@ -93,8 +93,10 @@ def describe(verdict: Verdict) -> str:
         lines += [f"    {name:<24} {'-' if mean is None else f'{mean:.4g}'}" for name, mean in judged.means.items()]
         lines += [f"    {name:<24} {_effect(c)}: {c.verdict}" for name, c in judged.comparisons.items()]
     lines += [f"  diverged: {run}" for run in verdict.diverged]
-    if verdict.verdict == UNTESTED:
+    if verdict.done < verdict.runs:
         lines.append(f"  {verdict.runs - verdict.done} runs are missing: python results/claims.py run {claim.name}")
+    if verdict.lacking:
+        lines.append(f"  {verdict.lacking}")
     if verdict.strays:
         lines.append(f"  {verdict.strays} runs of its outcome no longer belong to it: their settings, seeds or recipes "
                      "are not the claim's now")  # fmt: skip

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from common.errors import UserError
 from results.verdicts.claim import AHEAD, END, MINUTES, NO_GAIN, WRONG_WAY, Arm, Claim
 from results.verdicts.curve import at_minutes, at_step, wrong_way
 from results.verdicts.outcome import Record
@@ -14,6 +13,10 @@ from results.verdicts.rule import Comparison, decide, overall, share_error
 
 DIVERGED = math.inf  # a figure in the sense that lower is better: worse than any other
 UNTESTED = "untested"
+
+
+class MissingFigure(Exception):
+    """A run was not measured where it is compared: no weights of that network, or a step between measurements."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Verdict:
     diverged: tuple[str, ...]  # which of its runs did: "ARM seed 3 at step 1,200"
     minutes: float  # of training, of all runs together
     judged: tuple[Judged, ...]  # the figure that decides first; none before every run is done
+    lacking: str  # the first figure that a run should have and has not
 
     @property
     def verdict(self) -> str:
@@ -57,14 +61,20 @@ class Verdict:
 def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
     """Judge a claim by the records of its outcome, by id.
 
-    Raises:
-        UserError: a record lacks the figure that decides.
+    Where a run lacks the figure that decides, the claim stays untested, and `lacking` says so.
     """
     trials = claim.trials()
     done = [trial for trial in trials if trial.id in records]
     arm_of = {trial.id: arm.name for arm in claim.arms.values() for trial in arm.trials}
     figures = [claim.measure.figure, *claim.beside] if len(done) == len(trials) else []
-    judged = [_judge(claim, figure, records) for figure in figures if _measured(claim, figure, records)]
+    judged, lacking = [], ""
+    for figure in figures:
+        try:
+            judged.append(_judge(claim, figure, records))
+        except MissingFigure as error:
+            lacking = lacking or str(error)
+            if figure == claim.measure.figure:
+                break
     return Verdict(
         claim=claim,
         runs=len(trials),
@@ -76,13 +86,8 @@ def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
         ),
         minutes=sum(records[trial.id]["minutes"] for trial in done),
         judged=tuple(judged),
+        lacking=lacking,
     )  # fmt: skip
-
-
-def _measured(claim: Claim, figure: str, records: Mapping[str, Record]) -> bool:
-    """Whether all runs that came to their end have a figure of `beside`; the one that decides has to be there."""
-    finished = [records[trial.id] for trial in claim.trials() if records[trial.id]["state"] == "done"]
-    return figure == claim.measure.figure or all(figure in record["end"] for record in finished)
 
 
 def _judge(claim: Claim, figure: str, records: Mapping[str, Record]) -> Judged:
@@ -142,7 +147,7 @@ def _value(claim: Claim, figure: str, record: Record, place: str | int | float) 
     else:
         value = at_step(curve["step"], values, place) if values else None
     if value is None:
-        raise UserError(f"claim {claim.name}: run {record['id']} of the outcome has no {figure} where it is compared")
+        raise MissingFigure(f"run {record['id']} has no {figure} where it is compared")
     return _sign(claim, figure) * value / claim.floor(record["id"])
 
 
@@ -168,5 +173,5 @@ def _image_error(claim: Claim, figure: str, a: np.ndarray, b: np.ndarray, record
     protocols = [records[trial.id]["protocols"].get(figure, {}) for trial in claim.trials()]
     counts = [about[key] for about in protocols if key in about]
     if not counts:
-        raise UserError(f"claim {claim.name}: the outcome does not say of how many images {figure} is a share")
+        raise MissingFigure(f"the outcome does not say of how many images {figure} is a share")
     return share_error(np.abs(a), np.abs(b), min(counts))
