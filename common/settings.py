@@ -148,7 +148,10 @@ class MeasuringSettings(Group):
 
     validation_steps: int = setting("test batches whose losses are logged after every epoch; 0: none", 0, low=0)
     metrics: str = setting(
-        "metrics by protocol, comma-separated; the first keeps the best checkpoint", "fid768,cifar", flag=True
+        "protocols, each alone or with metrics of python -m fid: fid768,cifar:kid+prdc; the first figure keeps the "
+        "best checkpoint",
+        "fid768,cifar",
+        flag=True,
     )
     metrics_every: int = setting("epochs between measurements; 0: never", 10, low=0, flag=True)
     metric_real: int = setting("real images of a measurement", 5000, low=2)

@@ -15,11 +15,11 @@ from common.figures.grids import grid, save_image
 from common.system.command_line import Parser, run_command
 from common.system.tensorflow_import import quiet_import
 from fid.evaluation.cache import Cache
-from fid.evaluation.measure import check_metrics, check_sources, extract, measure, results, save_moments
-from fid.evaluation.metrics import METRICS, Pair
-from fid.inputs.find import KINDS, Draw, find_input
+from fid.evaluation.compare import open_sources
+from fid.evaluation.measure import Source, check_metrics, check_sources, extract, measure, results, save_moments
+from fid.evaluation.metrics import METRICS, Pair, needed
+from fid.inputs.find import KINDS, find_input
 from fid.inputs.image_set import ImageSet
-from fid.inputs.saved_moments import SavedMoments
 from fid.protocols import PROTOCOLS, Protocol, get_protocol
 
 if TYPE_CHECKING:
@@ -87,25 +87,22 @@ def main() -> None:
         return
     names, protocol, counts = _check(args)
     openers = [find_input(text, args.resize) for text in (args.a, args.b) if text is not None]
-    defaults = (protocol.real_count, protocol.fake_count)
-    draws = [Draw(count, default, args.seed) for count, default in zip(counts, defaults, strict=True)]
-    sources = [opener(draw) for opener, draw in zip(openers, draws, strict=False)]
+    sources = open_sources(openers, protocol, counts, args.seed)
     check_sources(names, *sources)
     _note_sizes(sources)
 
     with quiet_import():  # not before the arguments are known to be good
         from fid.networks.extractor import Extractor
 
-    logits = any(METRICS[name].logits for name in names)
-    extractor = Extractor(protocol, args.weights, logits)
+    extractor = Extractor(protocol, args.weights, logits="logits" in needed(names, "fake"))
     if args.save:
-        measured = extract(sources[0], extractor, features=False, cache=cache)
+        measured = extract(sources[0], extractor, cache=cache)
         save_moments(args.save, measured, extractor)
     if names:
         _report(args, names, measure(names, *sources, extractor, cache, args.seed), extractor)
 
 
-def _check(args: argparse.Namespace) -> tuple[list[str], Protocol, list[int | None]]:
+def _check(args: argparse.Namespace) -> tuple[list[str], Protocol, tuple[int | None, int | None]]:
     """Return metrics, protocol and counts of A and B, or raise the first mistake."""
     if args.a is None or (args.b is None and not args.save):
         raise UserError("name two sets, A and B; python -m fid --help says what they can be")
@@ -126,16 +123,16 @@ def _check(args: argparse.Namespace) -> tuple[list[str], Protocol, list[int | No
     return names, protocol, _counts(args.count)
 
 
-def _counts(text: str | None) -> list[int | None]:
+def _counts(text: str | None) -> tuple[int | None, int | None]:
     if text is None:
-        return [None, None]
+        return None, None
     try:
         counts = [int(part.replace("_", "")) for part in text.split(",")]
     except ValueError:
         counts = []
     if len(counts) not in (1, 2) or min(counts) < 2:
         raise UserError(f"--count {text!r} is neither N nor N,M with numbers from 2 up")
-    return [counts[0], counts[-1]]
+    return counts[0], counts[-1]
 
 
 def _report(args: argparse.Namespace, names: list[str], pair: Pair, extractor: "Extractor") -> None:
@@ -155,7 +152,7 @@ def _report(args: argparse.Namespace, names: list[str], pair: Pair, extractor: "
         save_image(Path(args.pairs), picture.repeat(PAIR_SCALE, axis=0).repeat(PAIR_SCALE, axis=1))
 
 
-def _note_sizes(sources: list[ImageSet | SavedMoments]) -> None:
+def _note_sizes(sources: list[Source]) -> None:
     sizes = [f"{source.width}x{source.height}" for source in sources if isinstance(source, ImageSet)]
     if len(set(sizes)) > 1:
         print(f"note: A's images are {sizes[0]}, B's {sizes[1]}; the network's resize treats them differently",

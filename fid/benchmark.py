@@ -10,6 +10,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs from any directory
 
+from common.errors import UserError
+from common.system.command_line import Parser, run_command
+from common.system.tensorflow_import import quiet_import
 from fid.metrics.frechet import frechet_distance_features
 
 
@@ -46,7 +49,7 @@ def _best(function: Callable[[], float], repeats: int) -> tuple[float, float]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(prog="python fid/benchmark.py", description=__doc__)
     commands = parser.add_subparsers(dest="what", required=True)
     commands.add_parser("distance", help="the Frechet distance beside scipy.linalg.sqrtm")
     command = commands.add_parser(
@@ -70,11 +73,16 @@ def main() -> None:
     if what == "distance":
         distance()
         return
-    from fid.benchmarks.extract import extract, stream
-    from fid.benchmarks.precision import precision
+    if args["count"] < 2:
+        raise UserError(f"--count {args['count']}: a distance needs at least 2 images")
+    if "weights" in args and not args["weights"].is_file():
+        raise UserError(f"--weights {args['weights']}: no such file")
+    with quiet_import():  # not before the arguments are known to be good
+        from fid.benchmarks.extract import extract, stream
+        from fid.benchmarks.precision import precision
 
     {"extract": extract, "precision": precision, "stream": stream}[what](**args)
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

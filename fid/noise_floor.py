@@ -61,7 +61,7 @@ def main() -> None:
         from fid.networks.extractor import Extractor
     rows = []
     for protocol in protocols:
-        measured = extract(source, Extractor(protocol, args.weights), features=True, cache=Cache())
+        measured = extract(source, Extractor(protocol, args.weights), {"features"}, Cache())
         for row in floors(measured.features, counts):
             rows.append({"protocol": protocol.name} | row)
             print("{protocol}: {images:,} against {images:,} real images: {mean:.4g} "

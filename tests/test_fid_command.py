@@ -82,19 +82,19 @@ def test_the_real_side_goes_through_the_network_once(sets, tmp_path):
 def test_moments_stand_in_for_images_under_the_same_conditions(sets, tmp_path):
     extractor = ToyExtractor()
     expected = results(["fid"], measure(["fid"], *sets, extractor, Cache(enabled=False), 0), extractor)[0]
-    save_moments(tmp_path / "m.npz", extract(sets[0], extractor, features=False), extractor)
+    save_moments(tmp_path / "m.npz", extract(sets[0], extractor), extractor)
     saved = find_input(str(tmp_path / "m.npz"))(Draw(None, 100))
     check_sources(["fid"], saved, sets[1])
     again = results(["fid"], measure(["fid"], saved, sets[1], extractor, Cache(enabled=False), 0), extractor)[0]
     assert again.value == expected.value and again.real_count == 40
     with pytest.raises(UserError, match="holds moments already"):
-        save_moments(tmp_path / "n.npz", extract(saved, extractor, features=False), extractor)
+        save_moments(tmp_path / "n.npz", extract(saved, extractor), extractor)
     extractor.precision = "bfloat16"
     with pytest.raises(UserError, match="other conditions: precision float32 instead of bfloat16"):
-        extract(saved, extractor, features=False)
+        extract(saved, extractor)
     extractor.dimension = 13
     with pytest.raises(UserError, match="has 12 dimensions, protocol cifar has 13"):
-        extract(saved, extractor, features=False)
+        extract(saved, extractor)
     with pytest.raises(UserError, match=r"kid needs images; .* holds moments alone"):
         check_sources(["kid"], saved, sets[1])
 
@@ -137,7 +137,7 @@ def test_labels_are_matched_by_name(sets, tmp_path):
         (["fud"], "fid", "unknown metric 'fud'; choose from fid, infinity, kid"),
         (["is"], "fid768", "protocol fid768 has no class scores"),
         (["is"], "writeup", "protocol writeup has no class scores"),
-        (["accuracy"], "fid", "--protocol cifar, not fid"),
+        (["accuracy"], "fid", "protocol cifar, not fid"),
     ],
 )
 def test_metrics_that_a_protocol_cannot_give(names, protocol, message):

@@ -9,9 +9,12 @@ import pytest
 from common.data.dataset import Split
 from common.data.load import load_dataset
 from common.errors import UserError
-from fid.evaluation import measure
-from fid.evaluation import training as evaluation
-from fid.evaluation.training import make_evaluation
+from common.system import progress
+from fid.evaluation.cache import Cache
+from fid.evaluation.followed import Followed
+from fid.evaluation.measure import extract
+from fid.evaluation.training import Evaluation, make_evaluation
+from fid.inputs.find import dataset_set
 from fid.inputs.image_set import ImageSet
 from fid.networks.extractor import Outputs
 from fid.networks.weights import INCEPTION_2015, MissingWeights
@@ -58,7 +61,7 @@ def test_real_statistics_are_measured_once(photos, cache, monkeypatch):
     def none_again(*args, **kwargs):
         raise AssertionError("measured again")
 
-    monkeypatch.setattr("fid.evaluation.measure._run", none_again)
+    monkeypatch.setattr(Cache, "save", none_again)
     again = make_evaluation(["cifar"], photos, 300, 200)
     assert again(noise) == first(noise)
     make_evaluation(["cifar"], photos, 300, 100)
@@ -92,10 +95,10 @@ def test_weights_that_were_named_and_are_wrong_stop_the_run(photos, cache):
 
 
 def test_each_protocol_gets_its_own_number_of_images(photos, cache):
-    measure = evaluation.Measure(evaluation.get_protocol("cifar"), photos, 200, 150)
-    asked = []
-    evaluation.Evaluation([measure])(lambda count: asked.append(count) or noise(count))
-    assert asked == [150]
+    real, asked = dataset_set(photos, "train").draw(200, 0), []
+    parts = [Followed(get_protocol("cifar"), [metric], real, count) for metric, count in (("fid", 150), ("kid", 100))]
+    found = Evaluation(parts)(lambda count: asked.append(count) or noise(count))
+    assert asked == [150] and found == parts[0](noise(150)) | parts[1](noise(150)[:100])
 
 
 @pytest.mark.parametrize(
@@ -118,8 +121,8 @@ def test_progress_in_a_file_is_a_line_a_minute(monkeypatch, capsys, seconds, lin
                 now += seconds
                 yield Outputs(np.zeros((len(images), 2), np.float32), None)
 
-    monkeypatch.setattr(measure.time, "monotonic", lambda: now)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
     images = noise(160)
     source = ImageSet("noise", "-", "of no use", 32, 32, np.arange(160), lambda indices: images[indices])
-    measure.extract(source, Slow(), features=False)
+    extract(source, Slow())
     assert capsys.readouterr().err.splitlines() == lines

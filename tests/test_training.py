@@ -78,7 +78,7 @@ def test_a_hundred_classes_do_not_make_an_endless_grid(tmp_path):
 
 
 class GivenMetric:
-    names = ("m",)
+    names, higher_is_better = ("m",), False
 
     def __init__(self, values):
         self.values = iter(values)
@@ -97,6 +97,14 @@ def test_the_best_generator_is_kept_and_the_last_one_where_none_is_measured(tmp_
     bias = keras.saving.load_model(run.generator).get_layer("shade").bias
     np.testing.assert_allclose(bias, [0.2 * kept] * 3, rtol=1e-5)  # two steps an epoch
     np.testing.assert_array_equal(iio.imread(run.path / "samples.png"), iio.imread(run.grids / f"{kept:04d}.png"))
+
+
+def test_a_first_metric_of_which_more_is_better_keeps_the_highest(tmp_path):
+    evaluation = GivenMetric([0.2, 0.6, 0.4])
+    evaluation.higher_is_better = True
+    run = train(tmp_path / "run", CountingGAN(), (), evaluation, epochs=3)
+    bias = keras.saving.load_model(run.generator).get_layer("shade").bias
+    np.testing.assert_allclose(bias, [0.4] * 3, rtol=1e-5)  # of the second epoch, two steps each
 
 
 def test_before_the_first_measurement_the_last_generator_is_kept(tmp_path):

@@ -74,7 +74,7 @@ def test_every_other_layer_stays_as_it_is(layer):
 def test_features_of_the_published_network_are_those_of_the_direct_one():
     protocol = get_protocol("fid768")
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
-    direct = compile_network(protocol, load_network(protocol.extractor, protocol.dimension, PUBLISHED).model)
+    direct = compile_network(protocol, load_network(protocol, PUBLISHED).model)
     expected = direct(images)[0].numpy()
     (found,) = Extractor(protocol, PUBLISHED)(images)
     np.testing.assert_allclose(found.features, expected, atol=1e-5 * expected.max())

@@ -37,12 +37,16 @@ The same command again goes on where a stopped run was, to the same weights as i
 
 @dataclass(frozen=True)
 class Family:
-    """What a family's train.py hands in. `build` and `evaluate` import TensorFlow when called, not before."""
+    """What a family's train.py hands in. `build` and `evaluate` import TensorFlow when called, not before.
+
+    `check_metrics` raises a UserError for names that `evaluate` could not measure.
+    """
 
     name: str
     recipes: Mapping[str, Recipe]
     default: str
     build: Callable[[Settings, int], "GAN"]  # the int: classes of the data
+    check_metrics: Callable[[list[str]], Any]
     evaluate: Callable[[list[str], Dataset, int, int, Path | None, bool], "Evaluation | None"]  # the last: conditional
 
 
@@ -87,6 +91,7 @@ def _main(family: Family) -> None:
     if args.settings:
         print(recipe.explain())
         return
+    family.check_metrics(recipe.settings.metric_names())
     resuming = run.config.exists()
     if args.resume and not resuming:
         raise UserError(f"{run.path} is not a run folder; there is nothing to resume")

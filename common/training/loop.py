@@ -41,12 +41,13 @@ Sample = Callable[[int], np.ndarray]
 
 
 class Evaluation(Protocol):
-    """What the loop asks of metrics: images in, figures by name out; the first one decides, and lower is better.
+    """What the loop asks of metrics: images in, figures by name out; the first one decides which images are best.
 
     `NAME/CLASS` is the figure NAME of one class.
     """
 
     names: tuple[str, ...]
+    higher_is_better: bool  # of the first one
 
     def __call__(self, sample: Sample) -> dict[str, float]:
         """Measure `sample(count)`, uint8 (count, H, W, 3); of a conditional run image i is of class i % classes."""
@@ -212,6 +213,8 @@ class Training:
         With keep=last it is always the last one.
         """
         value = next(iter(metrics.values()), math.inf)
+        if metrics and self.evaluation.higher_is_better:
+            value = -value
         behind = value >= self.best < math.inf
         if behind and self.settings.keep == "best" and self.run.generator.exists():
             return

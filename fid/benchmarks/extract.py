@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from common.data.load import load_dataset
+from common.errors import UserError
 from common.system.files import cache_dir
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +88,13 @@ def _write_folders(folder: Path, count: int) -> list[str]:
 
 
 def _timed(command: list[str]) -> tuple[str, float]:
-    """Run a command; return what it printed and the seconds it took, imports and all."""
+    """Run a command; return what it printed and the seconds it took, imports and all.
+
+    Raises:
+        UserError: it failed.
+    """
     start = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise UserError(f"{' '.join(command[:3])} ended with exit code {done.returncode}; what it said is above")
     return done.stdout, time.perf_counter() - start

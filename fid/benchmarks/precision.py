@@ -20,7 +20,7 @@ def precision(weights: Path, count: int) -> None:
     dataset = load_dataset("cifar10")
     test = dataset.test.images[:count]
     sets = {"train": dataset.train.images[:count], "test": test, "blurred and noisy test": _poor(test)}
-    model = load_network(protocol.extractor, protocol.dimension, weights).model
+    model = load_network(protocol, weights).model
     distances = {}
     for name, network in (("float32", model), ("bfloat16", _in_bfloat16(model))):
         run, start = compile_network(protocol, network), time.perf_counter()

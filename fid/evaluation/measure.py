@@ -1,28 +1,28 @@
 """From two sets of images to results: features once, through the cache, then every metric asked for."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from common.data.cifar10 import CLASS_NAMES
 from common.errors import UserError
 from common.system.files import save_arrays
 from common.system.progress import ImageProgress
 from fid.evaluation.cache import Cache
-from fid.evaluation.metrics import METRICS, Measured, Pair
+from fid.evaluation.metrics import METRICS, Measured, Need, Pair, Value, labels_as, needed
 from fid.evaluation.result import Result
 from fid.inputs.image_set import ImageSet
 from fid.inputs.saved_moments import SavedMoments
+from fid.metrics.by_class import classes_of
 from fid.metrics.moments import Moments
-from fid.protocols import Protocol
+from fid.protocols import CLASSIFIER, PROTOCOLS, Protocol
 
 if TYPE_CHECKING:  # TensorFlow is imported only when the inputs are known to be good
     from fid.networks.extractor import Extractor, Outputs
 
-WITH_LOGITS = (("inception-2015-12-05", 2048), ("cifar10-classifier", 256))
-CLASSIFIER = "cifar10-classifier"
 Source = ImageSet | SavedMoments
 
 
@@ -35,71 +35,92 @@ def check_metrics(names: Sequence[str], protocol: Protocol) -> None:
     for name in names:
         if name not in METRICS:
             raise UserError(f"unknown metric {name!r}; choose from {', '.join(METRICS)}")
-    if "accuracy" in names and protocol.extractor != CLASSIFIER:
-        raise UserError(f"accuracy needs the CIFAR-10 classifier: --protocol cifar, not {protocol.name}")
-    if "is" in names and (protocol.extractor, protocol.dimension) not in WITH_LOGITS:
-        raise UserError(f"protocol {protocol.name} has no class scores; is needs --protocol fid, fid-clean or cifar")
+        if METRICS[name].classifier and protocol.extractor != CLASSIFIER:
+            raise UserError(f"{name} needs the CIFAR-10 classifier: protocol cifar, not {protocol.name}")
+        if "logits" in METRICS[name].fake and not protocol.score:
+            scored = ", ".join(other.name for other in PROTOCOLS.values() if other.score)
+            raise UserError(f"protocol {protocol.name} has no class scores; {name} needs one of {scored}")
 
 
 def check_sources(names: Sequence[str], real: Source, fake: Source | None = None) -> None:
     """Find out whether two sets have what the metrics need.
 
     Raises:
-        UserError: moments where images are needed, images without labels, or fewer than two of them.
+        UserError: moments where images are needed, images without labels, or too few of them.
     """
-    for name in names:
-        metric = METRICS[name]
-        needs_images = ((real, metric.real_features), (fake, metric.fake_features or metric.logits))
-        for source, needed in needs_images:
-            if needed and isinstance(source, SavedMoments):
-                raise UserError(f"{name} needs images; {source.name} holds moments alone, which do for fid only")
-        for source, needed in ((real, metric.real_labels), (fake, metric.fake_labels)):
-            if needed and source.labels is None:
-                raise UserError(f"{name} needs labels, which {source.name} has none of")
     for source in (real, fake):
         if isinstance(source, ImageSet) and len(source) < 2:
             raise UserError(f"{source.name} has {len(source)} image; a distance needs at least 2")
+    for name in names:
+        metric = METRICS[name]
+        for source, needs in ((real, metric.real), (fake, metric.fake)):
+            if needs and isinstance(source, SavedMoments):
+                raise UserError(f"{name} needs images; {source.name} holds moments alone, which do for fid only")
+            if "labels" in needs and source.labels is None:
+                raise UserError(f"{name} needs labels, which {source.name} has none of")
+            if needs and len(source) < metric.least:
+                raise UserError(f"{name} needs {metric.least} images at least; {source.name} has {len(source)}")
+        _check_classes(name, real, fake)
+
+
+def _check_classes(name: str, real: Source, fake: Source) -> None:
+    metric = METRICS[name]
+    if metric.classifier and "labels" in metric.fake:
+        labels_as(fake, CLASS_NAMES)
+    if "labels" in metric.real and "labels" in metric.fake:
+        try:
+            classes_of(real.ordered_labels(), labels_as(fake, real.class_names or fake.class_names))
+        except ValueError as error:
+            raise UserError(f"{name}: {error}") from error
 
 
 def measure(names: Sequence[str], real: Source, fake: Source, extractor: "Extractor", cache: Cache, seed: int) -> Pair:
     """Take from both sets what the metrics need; the real side goes through the cache."""
-    metrics = [METRICS[name] for name in names]
-    a = extract(real, extractor, any(m.real_features for m in metrics), cache=cache)
-    b = extract(fake, extractor, any(m.fake_features for m in metrics), logits=any(m.logits for m in metrics))
-    return Pair(a, b, extractor.protocol, seed)
+    a = extract(real, extractor, needed(names, "real"), cache)
+    return Pair(a, extract(fake, extractor, needed(names, "fake")), extractor.protocol, seed)
+
+
+def values(name: str, pair: Pair) -> list[Value]:
+    """Compute a metric.
+
+    Raises:
+        UserError: sets that it cannot be computed of, such as fewer images than neighbours.
+    """
+    try:
+        return METRICS[name].measure(pair)
+    except ValueError as error:
+        raise UserError(f"{name}: {error}") from error
 
 
 def results(names: Sequence[str], pair: Pair, extractor: "Extractor") -> list[Result]:
     """Compute every metric and attach the protocol to its values.
 
     Raises:
-        UserError: sets that a metric cannot be computed of, such as fewer images than neighbours.
+        UserError: see `values`.
     """
     found = []
     for name in names:
-        try:
-            values = METRICS[name].measure(pair)
-        except ValueError as error:
-            raise UserError(f"{name}: {error}") from error
-        found += [
-            Result(
-                metric=value.metric,
-                value=value.value,
-                protocol=pair.protocol,
-                real=pair.real.source.name,
-                fake=pair.fake.source.name,
-                split=pair.real.source.split,
-                real_count=pair.real.count,
-                fake_count=pair.fake.count,
-                seed=pair.seed,
-                weights=extractor.weights_sha256,
-                precision=extractor.precision,
-                error=value.error,
-                note=value.note,
-                details=value.details,
+        columns = iter(METRICS[name].columns)
+        for value in values(name, pair):
+            title = next(columns).title(pair.protocol) if value.logged else ""
+            found.append(
+                Result(
+                    metric=value.metric or title,
+                    value=value.value,
+                    protocol=pair.protocol,
+                    real=pair.real.source.name,
+                    fake=pair.fake.source.name,
+                    split=pair.real.source.split,
+                    real_count=pair.real.count,
+                    fake_count=pair.fake.count,
+                    seed=pair.seed,
+                    weights=extractor.weights_sha256,
+                    precision=extractor.precision,
+                    error=value.error,
+                    note=value.note,
+                    details=value.details,
+                )
             )
-            for value in values
-        ]
     return found
 
 
@@ -107,7 +128,7 @@ def conditions(extractor: "Extractor") -> dict[str, str | int | float]:
     """Return everything about the network and what comes before it that shapes features."""
     protocol = extractor.protocol
     return {
-        "extractor": protocol.extractor,
+        "extractor": protocol.network,
         "dimension": protocol.dimension,
         "weights": extractor.weights_sha256,
         "resize": protocol.resize,
@@ -119,11 +140,15 @@ def conditions(extractor: "Extractor") -> dict[str, str | int | float]:
 
 
 def extract(
-    source: Source, extractor: "Extractor", features: bool, logits: bool = False, cache: Cache | None = None
+    source: Source,
+    extractor: "Extractor",
+    needs: Collection[Need] = (),
+    cache: Cache | None = None,
+    progress: bool = True,
 ) -> Measured:
-    """Measure a set: its moments, and where asked for all its features (N, D) and logits (N, classes), float32.
+    """Measure a set: its moments, and where needed all its features (N, D) and logits (N, classes), float32.
 
-    Without those, memory does not grow with the number of images.
+    Without those, memory does not grow with the number of images. `progress` is shown on standard error.
 
     Raises:
         UserError: saved moments of another network, resize or precision.
@@ -131,12 +156,13 @@ def extract(
     if isinstance(source, SavedMoments):
         _check_moments(source, extractor)
         return Measured(source, source.mean, source.covariance, source.count)
-    kind = "features" if features else "moments"
+    kept = [need for need in ("features", "logits") if need in needs]
+    kind = "+".join(kept) or "moments"
     key = {"kind": kind, "data": source.fingerprint, "split": source.split, "count": len(source), "seed": source.seed}
     key |= conditions(extractor)
     stored = cache.load(key) if cache else None
     if stored is None:
-        stored = _run(source, extractor, features, logits)
+        stored = _run(source, extractor, kept, progress)
         if cache:
             cache.save(key, **stored)
     return Measured(
@@ -159,24 +185,18 @@ def save_moments(path: Path | str, measured: Measured, extractor: "Extractor") -
         raise UserError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def _run(source: ImageSet, extractor: "Extractor", features: bool, logits: bool) -> dict[str, np.ndarray]:
+def _run(source: ImageSet, extractor: "Extractor", kept: Sequence[str], progress: bool) -> dict[str, np.ndarray]:
     from fid.networks.extractor import gather  # here, since it imports TensorFlow
 
-    moments = Moments(extractor.dimension)
-    all_features = np.empty((len(source), extractor.dimension), np.float32) if features else None
-    all_logits = []
-    for outputs in gather(_counted(extractor(source.batches()), source)):
-        if features:
-            all_features[moments.count : moments.count + len(outputs.features)] = outputs.features
-        if logits:
-            all_logits.append(outputs.logits)
+    moments, arrays = Moments(extractor.dimension), {}
+    batches = extractor(source.batches())
+    for outputs in gather(_counted(batches, source) if progress else batches):
+        for name in kept:
+            part = getattr(outputs, name)
+            whole = arrays.setdefault(name, np.empty((len(source), part.shape[1]), np.float32))
+            whole[moments.count : moments.count + len(part)] = part
         moments.update(outputs.features)
-    arrays = {"mean": moments.mean, "covariance": moments.covariance}
-    if features:
-        arrays["features"] = all_features
-    if logits:
-        arrays["logits"] = np.concatenate(all_logits)
-    return arrays
+    return {"mean": moments.mean, "covariance": moments.covariance, **arrays}
 
 
 def _check_moments(source: SavedMoments, extractor: "Extractor") -> None:

@@ -1,10 +1,11 @@
-"""The metrics of the command by name: each a function of two measured sets.
+"""The metrics by name: each a function of two measured sets. The command, training and `fid.compare` have all of them.
 
-A new metric is one such function and one line in `METRICS`.
+A new metric is one such function and one row in `METRICS`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -47,65 +48,99 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Value:
-    """A figure, before its protocol is attached."""
+class Column:
+    """A figure of a metric as the log of a training has it.
 
-    metric: str
+    In both texts `{protocol}`, `{distance}` and `{score}` stand for what the protocol is called and calls these. With
+    `by_class`, the figure's details hold it class by class too, as columns NAME/CLASS.
+    """
+
+    name: str  # "{protocol}_kid"
+    metric: str  # what readers call it
+    higher_is_better: bool = False
+    by_class: bool = False
+
+    def key(self, protocol: Protocol) -> str:
+        """The column's name under a protocol."""
+        return _filled(self.name, protocol)
+
+    def title(self, protocol: Protocol) -> str:
+        """What readers call the figure under a protocol."""
+        return _filled(self.metric, protocol)
+
+
+def _filled(text: str, protocol: Protocol) -> str:
+    return text.format(protocol=protocol.name, distance=protocol.metric, score=protocol.score)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A figure, before its protocol is attached. Those that are `logged` are the metric's columns, in their order."""
+
     value: float
     error: float | None = None
     note: str = ""
     details: dict = field(default_factory=dict)
+    metric: str = ""  # what readers call it, where that is not what its column says
+    logged: bool = True
+
+
+Need = Literal["features", "logits", "labels"]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A function of a pair and what it needs of it: features of A or B, logits of B, labels."""
+    """A function of a pair, the columns that it fills, and what it needs of the real and of the generated set."""
 
     measure: Callable[[Pair], list[Value]]
     about: str
-    real_features: bool = False
-    fake_features: bool = False
-    logits: bool = False
-    real_labels: bool = False
-    fake_labels: bool = False
+    columns: tuple[Column, ...]
+    real: tuple[Need, ...] = ()
+    fake: tuple[Need, ...] = ()
+    least: int = 2  # images of a set; of labelled sets, of a class
+    classifier: bool = False  # knows the classes of CIFAR-10 alone
+
+
+def needed(names: Iterable[str], side: Literal["real", "fake"]) -> set[Need]:
+    """What the metrics need of the real, or of the generated set."""
+    return {need for name in names for need in getattr(METRICS[name], side)}
 
 
 def _frechet(pair: Pair) -> list[Value]:
     real, fake = pair.real, pair.fake
-    return [Value(pair.protocol.metric, frechet_distance(real.mean, real.covariance, fake.mean, fake.covariance))]
+    return [Value(frechet_distance(real.mean, real.covariance, fake.mean, fake.covariance))]
 
 
 def _infinity(pair: Pair) -> list[Value]:
     fit = frechet_infinity(pair.real.mean, pair.real.covariance, pair.fake.features, seed=pair.seed)
     note = f"{fit.value:.6g} + {fit.slope:.6g} / N through {len(fit.counts)} N from {fit.counts[0]} to {fit.counts[-1]}"
     details = {"slope": fit.slope, "counts": fit.counts.tolist(), "distances": fit.distances.tolist()}
-    return [Value(f"{pair.protocol.metric} at infinite N", fit.value, note=note, details=details)]
+    return [Value(fit.value, note=note, details=details)]
 
 
 def _kid(pair: Pair) -> list[Value]:
     real, fake = pair.real.features, pair.fake.features
     size = min(SUBSET_SIZE, len(real), len(fake))
     value, error = kernel_distance(real, fake, SUBSETS, size, pair.seed)
-    return [Value("KID", value, error, f"{SUBSETS} subsets of {size}, error: standard error")]
+    return [Value(value, error, f"{SUBSETS} subsets of {size}, error: standard error")]
 
 
 def _prdc(pair: Pair) -> list[Value]:
     values = prdc(pair.real.features, pair.fake.features, K)
-    return [Value(name, value, note=f"k={K}") for name, value in values.items()]
+    return [Value(value, note=f"k={K}") for value in values.values()]
 
 
 def _inception_score(pair: Pair) -> list[Value]:
     mean, deviation = inception_score(pair.fake.logits, SPLITS)
-    name = "Inception Score" if pair.protocol.extractor.startswith("inception") else "classifier score"
-    return [Value(name, mean, deviation, f"{SPLITS} splits of B, error: deviation over splits")]
+    return [Value(mean, deviation, f"{SPLITS} splits of B, error: deviation over splits")]
 
 
 def _duplicates(pair: Pair) -> list[Value]:
     found = near_duplicates(pair.fake.features, pair.real.features, seed=pair.seed)
     note = f"nearer than {found.threshold:.4g}, as 1 % of as many real images are to their nearest"
     return [
-        Value("images with a near-duplicate", found.images, note=f"{note}; real: {found.real_images:.4g}"),
-        Value("near-duplicate pairs", found.pairs, note=f"{note}; real: {found.real_pairs:.4g}"),
+        Value(found.images, note=f"{note}; real: {found.real_images:.4g}"),
+        Value(found.pairs, note=f"{note}; real: {found.real_pairs:.4g}"),
     ]
 
 
@@ -115,35 +150,17 @@ def _copies(pair: Pair) -> list[Value]:
     details = {"closest": [(int(i), int(found.indices[i]), float(found.distances[i])) for i in closest]}
     note = f"nearer to an image of A than {found.threshold:.4g}, as 1 % of A's own are to one another"
     return [
-        Value("copies", found.copies, note=note, details=details),
-        Value("median distance to the nearest of A", float(np.median(found.distances))),
+        Value(found.copies, note=note, details=details),
+        Value(float(np.median(found.distances)), metric="median distance to the nearest of A", logged=False),
     ]
 
 
-def _by_class(pair: Pair) -> list[Value]:
-    real, fake = pair.real.source, pair.fake.source
-    names = real.class_names or fake.class_names
-    fake_labels = _labels_as(fake, names)
-    distances = frechet_by_class(pair.real.features, real.ordered_labels(), pair.fake.features, fake_labels)
-    counts = np.bincount(fake_labels)
-    rows = [
-        Value(f"{pair.protocol.metric} of {names[c] if names else f'class {c}'}", value, note=f"{counts[c]} of B")
-        for c, value in distances.items()
-    ]
-    return [*rows, Value(f"mean {pair.protocol.metric} over classes", float(np.mean(list(distances.values()))))]
+def labels_as(source: ImageSet, names: tuple[str, ...]) -> np.ndarray:
+    """Return a set's labels as indices into `names`; labels without names are taken to be such indices already.
 
-
-def _accuracy(pair: Pair) -> list[Value]:
-    source = pair.fake.source
-    accuracy = class_accuracy(pair.fake.logits, _labels_as(source, CLASS_NAMES))
-    details = {CLASS_NAMES[c]: share for c, share in accuracy.by_class.items()}
-    return [
-        Value("class accuracy", accuracy.overall, note="share of B that is classified as labelled", details=details)
-    ]
-
-
-def _labels_as(source: ImageSet, names: tuple[str, ...]) -> np.ndarray:
-    """Return a set's labels as indices into `names`; labels without names are taken to be such indices already."""
+    Raises:
+        UserError: a class that is none of them.
+    """
     labels = source.ordered_labels()
     if not source.class_names or not names or source.class_names == names:
         return labels
@@ -153,25 +170,95 @@ def _labels_as(source: ImageSet, names: tuple[str, ...]) -> np.ndarray:
     return np.array([names.index(name) for name in source.class_names], np.int32)[labels]
 
 
+def _by_class(pair: Pair) -> list[Value]:
+    real, fake = pair.real.source, pair.fake.source
+    names = real.class_names or fake.class_names
+    fake_labels = labels_as(fake, names)
+    distances = frechet_by_class(pair.real.features, real.ordered_labels(), pair.fake.features, fake_labels)
+    counts, distance = np.bincount(fake_labels), pair.protocol.metric
+    by_class = {(names[c] if names else f"class {c}"): (value, counts[c]) for c, value in distances.items()}
+    rows = [
+        Value(value, note=f"{count} of B", metric=f"{distance} of {name}", logged=False)
+        for name, (value, count) in by_class.items()
+    ]
+    mean, details = float(np.mean(list(distances.values()))), {name: value for name, (value, _) in by_class.items()}
+    return [*rows, Value(mean, metric=f"mean {distance} over classes", details=details)]
+
+
+def _accuracy(pair: Pair) -> list[Value]:
+    accuracy = class_accuracy(pair.fake.logits, labels_as(pair.fake.source, CLASS_NAMES))
+    details = {CLASS_NAMES[c]: share for c, share in accuracy.by_class.items()}
+    return [Value(accuracy.overall, note="share of B that is classified as labelled", details=details)]
+
+
 METRICS = {
-    "fid": Metric(_frechet, "Frechet distance, under the name that the protocol gives it"),
-    "infinity": Metric(_infinity, "Frechet distance at infinite N, with the fitted line", fake_features=True),
-    "kid": Metric(_kid, "kernel distance with its standard error", real_features=True, fake_features=True),
-    "prdc": Metric(_prdc, "precision, recall, density, coverage", real_features=True, fake_features=True),
-    "is": Metric(_inception_score, "Inception Score of B (protocols fid, fid-clean, cifar)", logits=True),
+    "fid": Metric(
+        _frechet,
+        "Frechet distance, under the name that the protocol gives it",
+        columns=(Column("{protocol}", "{distance}"),),
+    ),
+    "infinity": Metric(
+        _infinity,
+        "Frechet distance at infinite N, with the fitted line",
+        columns=(Column("{protocol}_infinity", "{distance} at infinite N"),),
+        fake=("features",),
+        least=3,
+    ),
+    "kid": Metric(
+        _kid,
+        "kernel distance with its standard error",
+        columns=(Column("{protocol}_kid", "KID"),),
+        real=("features",),
+        fake=("features",),
+    ),
+    "prdc": Metric(
+        _prdc,
+        "precision, recall, density, coverage",
+        columns=tuple(
+            Column(f"{{protocol}}_{name}", name, higher_is_better=True)
+            for name in ("precision", "recall", "density", "coverage")
+        ),
+        real=("features",),
+        fake=("features",),
+        least=K + 1,
+    ),
+    "is": Metric(
+        _inception_score,
+        "Inception Score of B (protocols fid, fid-clean, cifar)",
+        columns=(Column("{protocol}_score", "{score}", higher_is_better=True),),
+        fake=("logits",),
+        least=SPLITS,
+    ),
     "duplicates": Metric(
-        _duplicates, "collapsed? share of near-duplicates within B", real_features=True, fake_features=True
+        _duplicates,
+        "collapsed? share of near-duplicates within B",
+        columns=(
+            Column("{protocol}_duplicates", "images with a near-duplicate"),
+            Column("{protocol}_duplicate_pairs", "near-duplicate pairs"),
+        ),
+        real=("features",),
+        fake=("features",),
     ),
     "copies": Metric(
-        _copies, "copying? nearest images of A; --pairs FILE draws them", real_features=True, fake_features=True
+        _copies,
+        "copying? nearest images of A; --pairs FILE draws them",
+        columns=(Column("{protocol}_copies", "copies"),),
+        real=("features",),
+        fake=("features",),
     ),
     "by-class": Metric(
         _by_class,
         "Frechet distance class by class, of labelled sets",
-        real_features=True,
-        fake_features=True,
-        real_labels=True,
-        fake_labels=True,
+        columns=(Column("{protocol}_intra", "{distance} within a class, mean over classes", by_class=True),),
+        real=("features", "labels"),
+        fake=("features", "labels"),
     ),
-    "accuracy": Metric(_accuracy, "class accuracy of a labelled B (protocol cifar)", logits=True, fake_labels=True),
+    "accuracy": Metric(
+        _accuracy,
+        "class accuracy of a labelled B (protocol cifar)",
+        columns=(Column("class_accuracy", "class accuracy", higher_is_better=True, by_class=True),),
+        fake=("logits", "labels"),
+        least=1,
+        classifier=True,
+    ),
 }

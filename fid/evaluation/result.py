@@ -33,7 +33,7 @@ class Result:
         """Return in one line all that has to be the same for two values to be compared."""
         protocol = self.protocol
         parts = [
-            f"{protocol.name}: {protocol.extractor} {protocol.dimension}-d",
+            f"{protocol.name}: {protocol.network} {protocol.dimension}-d",
             f"{protocol.resize} resize to {protocol.size}x{protocol.size}",
             f"{_count(self.real_count)} real (split {self.split}) against {_count(self.fake_count)} fake",
             f"seed {self.seed}",
@@ -48,7 +48,7 @@ class Result:
             "value": self.value,
             "error": self.error,
             "protocol": self.protocol.name,
-            "extractor": self.protocol.extractor,
+            "extractor": self.protocol.network,
             "weights_sha256": self.weights,
             "feature_dimension": self.protocol.dimension,
             "resize": self.protocol.resize,

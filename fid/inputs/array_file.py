@@ -1,4 +1,4 @@
-"""Sets of images from an `.npy` or `.npz` array."""
+"""Sets of images from an array, in memory or in an `.npy` or `.npz` file."""
 
 import hashlib
 import zipfile
@@ -28,7 +28,20 @@ def open_file(path: Path, name: str) -> ImageSet | SavedMoments:
     moments = read_moments(name, arrays)
     if moments:
         return moments
-    images, labels = _images(name, arrays), arrays.get("labels")
+    return open_array(_images(name, arrays), name, arrays.get("labels"))
+
+
+def open_array(images: np.ndarray, name: str, labels: np.ndarray | None = None) -> ImageSet:
+    """Make a set of images in an array.
+
+    Args:
+        images: (N, H, W, 3) uint8, in memory or mapped.
+        name: what to call it.
+        labels: (N,) integers.
+
+    Raises:
+        UserError: other types, shapes or values.
+    """
     if labels is not None and (labels.shape != (len(images),) or not np.issubdtype(labels.dtype, np.integer)):
         raise UserError(f"{name}: labels must be {len(images)} integers, got {labels.dtype} of shape {labels.shape}")
     _check_images(name, images)

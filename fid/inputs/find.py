@@ -1,12 +1,15 @@
-"""What the command measures, by name: image folders, arrays, data sets, run folders, saved moments."""
+"""Whatever can be measured: image folders, arrays, data sets, run folders, saved moments; a function that samples."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from common.data.dataset import Dataset
 from common.data.load import DATASETS, load_dataset
 from common.errors import UserError
-from fid.inputs.array_file import open_file
+from fid.inputs.array_file import open_array, open_file
 from fid.inputs.image_folder import is_image_folder, open_folder
 from fid.inputs.image_set import ImageSet, array_set
 from fid.inputs.run_images import check_run, open_run
@@ -28,6 +31,29 @@ class Draw:
 
 
 Opener = Callable[[Draw], ImageSet | SavedMoments]
+Sample = Callable[[int], np.ndarray]  # count -> images (count, H, W, 3) uint8
+Images = np.ndarray | tuple[np.ndarray, np.ndarray] | Sample | ImageSet | SavedMoments | str | Path
+
+
+def find_images(images: Images, name: str) -> Opener:
+    """Find the images of a Python object, or by a name or path as in `find_input`.
+
+    Args:
+        images: an array (N, H, W, 3) uint8, or whatever NumPy makes one of; such an array and its labels (N,); a
+            function that makes `count` images; a set that is open already; a name or a path.
+        name: what to call images that have no name of their own.
+
+    Raises:
+        UserError: see `find_input`; and on opening, images that are not (N, H, W, 3) uint8.
+    """
+    if isinstance(images, str | Path):
+        return find_input(str(images))
+    if isinstance(images, ImageSet | SavedMoments):
+        return lambda draw: _drawn(images, draw)
+    if callable(images):
+        return lambda draw: _made(images, name, draw.count or draw.default)
+    array, *labels = map(np.asarray, images if isinstance(images, tuple) else (images,))
+    return lambda draw: _drawn(open_array(array, name, *labels), draw)
 
 
 def find_input(text: str, resize: int | None = None) -> Opener:
@@ -61,6 +87,13 @@ def find_input(text: str, resize: int | None = None) -> Opener:
     return lambda draw: _drawn(_open_dataset(text, name, split, resize), draw)
 
 
+def _made(sample: Sample, name: str, count: int) -> ImageSet:
+    images = open_array(np.asarray(sample(count)), name)
+    if len(images) != count:
+        raise UserError(f"{name}: asked for {count:,} images, the function made {len(images):,}")
+    return images
+
+
 def _drawn(source: ImageSet | SavedMoments, draw: Draw) -> ImageSet | SavedMoments:
     if isinstance(source, SavedMoments):
         return source
@@ -69,6 +102,11 @@ def _drawn(source: ImageSet | SavedMoments, draw: Draw) -> ImageSet | SavedMomen
 
 
 def _open_dataset(text: str, name: str, split: str, resize: int | None) -> ImageSet:
-    dataset = load_dataset(name, resize) if resize else load_dataset(name)
-    part = getattr(dataset, split)
-    return array_set(text, split, f"{dataset.fingerprint} {split}", part.images, part.labels, dataset.class_names)
+    return dataset_set(load_dataset(name, resize) if resize else load_dataset(name), split, text)
+
+
+def dataset_set(dataset: Dataset, split: str, name: str | None = None) -> ImageSet:
+    """The images of a data set's split, `train` or `test`, with their labels; called `name`, or NAME:SPLIT."""
+    part, fingerprint = getattr(dataset, split), f"{dataset.fingerprint} {split}"
+    name = name or f"{dataset.name}:{split}"
+    return array_set(name, split, fingerprint, part.images, part.labels, dataset.class_names)

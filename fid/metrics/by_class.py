@@ -33,13 +33,24 @@ def frechet_by_class(
     real, fake = check_pair(real, fake, ("real", "fake"), least=2)
     real_labels = _check_labels(real_labels, len(real), "real")
     fake_labels = _check_labels(fake_labels, len(fake), "fake")
-    distances = {}
-    for label in np.union1d(real_labels, fake_labels):
-        a, b = real[real_labels == label], fake[fake_labels == label]
-        if min(len(a), len(b)) < 2:
-            raise ValueError(f"class {label} has {len(a)} real and {len(b)} fake images; both need at least 2")
-        distances[int(label)] = frechet_distance_features(a, b)
-    return distances
+    return {
+        label: frechet_distance_features(real[real_labels == label], fake[fake_labels == label])
+        for label in classes_of(real_labels, fake_labels)
+    }
+
+
+def classes_of(real_labels: np.ndarray, fake_labels: np.ndarray) -> list[int]:
+    """Return the classes that occur, ascending.
+
+    Raises:
+        ValueError: one has fewer than two images in one of the sets.
+    """
+    classes = [int(label) for label in np.union1d(real_labels, fake_labels)]
+    for label in classes:
+        a, b = (int((labels == label).sum()) for labels in (real_labels, fake_labels))
+        if min(a, b) < 2:
+            raise ValueError(f"class {label} has {a} real and {b} fake images; both need at least 2")
+    return classes
 
 
 def class_accuracy(logits: np.ndarray, labels: np.ndarray) -> ClassAccuracy:

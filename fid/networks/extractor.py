@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from common.errors import UserError
 from fid.networks.load import load_network
 from fid.networks.resize import RESIZES
 from fid.networks.winograd import with_winograd
@@ -46,14 +47,17 @@ class Extractor:
             logits: give class scores too.
 
         Raises:
-            UserError: weights that are missing or damaged, or a network without logits.
+            UserError: an unknown resize; otherwise see `load_network`.
         """
+        if protocol.resize not in RESIZES:
+            raise UserError(f"unknown resize {protocol.resize!r}; choose from {', '.join(RESIZES)}")
         self.protocol, self.logits = protocol, logits
-        network = load_network(protocol.extractor, protocol.dimension, weights, logits)
+        network = load_network(protocol, weights, logits)
         self.weights_sha256 = network.sha256
         on_cpu = not tf.config.list_physical_devices("GPU")  # a GPU's own library knows such shortcuts
-        self._batch_size = min(BATCH_SIZE, CPU_PIXELS // protocol.size**2) if on_cpu else BATCH_SIZE
-        self._run = compile_network(protocol, with_winograd(network.model) if on_cpu else network.model)
+        self._batch_size = min(BATCH_SIZE, max(1, CPU_PIXELS // protocol.size**2)) if on_cpu else BATCH_SIZE
+        faster = on_cpu and isinstance(protocol.extractor, str)  # a model of the user's own may be no graph of layers
+        self._run = compile_network(protocol, with_winograd(network.model) if faster else network.model)
 
     @property
     def dimension(self) -> int:

@@ -1,16 +1,19 @@
 """The networks that protocols take their features from, by name, with their published weights."""
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from common.errors import UserError
 from fid.networks import classifier
 from fid.networks.inception import build_inception
 from fid.networks.weights import INCEPTION_2015, KERAS_INCEPTION_V3, assign, find_weights, read_arrays, sha256
+from fid.protocols import Protocol
 
 
 @dataclass(frozen=True)
@@ -21,19 +24,53 @@ class Network:
     sha256: str
 
 
-def load_network(name: str, dimension: int, weights: Path | str | None = None, logits: bool = False) -> Network:
-    """Load a network for inference.
+def load_network(protocol: Protocol, weights: Path | str | None = None, logits: bool = False) -> Network:
+    """Load the network of a protocol for inference.
 
     Args:
-        name: an extractor's name, as in `Protocol.extractor`.
-        dimension: of the features.
+        protocol: its extractor is a name, or a Keras model, which is taken as it is.
         weights: a file of weights; None: see `fid.networks.weights.find_weights`. The classifier always has its own.
         logits: give the class scores too.
 
     Raises:
-        UserError: weights that are missing or damaged, or a network that has no logits.
+        UserError: weights that are missing or damaged, a network that has no logits, or a model that does not map
+            images to features as the protocol says.
     """
-    return _LOADERS[name](dimension, weights, logits)
+    if keras.backend.backend() != "tensorflow":
+        raise UserError(
+            f"features are computed by Keras on TensorFlow, not on {keras.backend.backend()}; see KERAS_BACKEND"
+        )
+    if not isinstance(protocol.extractor, str):
+        return _own(protocol, protocol.extractor, logits)
+    if protocol.extractor not in _LOADERS:
+        raise UserError(f"unknown extractor {protocol.extractor!r}; choose from {', '.join(_LOADERS)}, or give a model")
+    return _LOADERS[protocol.extractor](protocol.dimension, weights, logits)
+
+
+def _own(protocol: Protocol, model: keras.Model, logits: bool) -> Network:
+    try:
+        outputs = model(np.zeros((1, protocol.size, protocol.size, 3), np.float32), training=False)
+    except Exception as error:  # whatever the model's layers raise
+        size = f"{protocol.size}x{protocol.size}"
+        raise UserError(f"protocol {protocol.name}: its model takes no images of {size}: {error}") from error
+    shapes = [tuple(output.shape) for output in keras.tree.flatten(outputs)]
+    if shapes[:1] != [(1, protocol.dimension)] or (logits and len(shapes) != 2):
+        wanted = f"features (1, {protocol.dimension})" + ", logits" * logits
+        raise UserError(f"protocol {protocol.name}: of one image, its model gives {shapes}, not {wanted}")
+    return Network(model, _identity(model))
+
+
+def _identity(model: keras.Model) -> str:
+    """A SHA-256 of a model's layers, as far as it can tell them, and weights."""
+    try:
+        layers = model.to_json()
+    except Exception:  # a subclass that does not say what it is made of
+        layers = type(model).__qualname__
+    digest = hashlib.sha256(layers.encode())
+    for weight in model.weights:
+        digest.update(f"{weight.path} {weight.dtype} {tuple(weight.shape)}".encode())
+        digest.update(np.ascontiguousarray(weight.value.numpy()).tobytes())
+    return digest.hexdigest()
 
 
 def _inception_2015(dimension: int, weights, logits: bool) -> Network:
