@@ -194,6 +194,24 @@ class MachineSettings(Group):
         choices=(AUTO, "float32", "mixed_bfloat16", "mixed_float16"),
         flag=True,
     )
+    deterministic: str = setting(
+        "operations sum in a fixed order, so that a resumed run has the same bits, not only the same state; auto: true "
+        "on a CPU, false on a GPU, where it is slower",
+        AUTO,
+        choices=(AUTO, "true", "false"),
+        flag=True,
+    )
+    jit: str = setting(
+        "the step is compiled by XLA, which takes a minute at every start; auto: false",
+        AUTO,
+        choices=(AUTO, "true", "false"),
+        flag=True,
+    )
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.jit == self.deterministic == "true":
+            raise UserError("jit=true and deterministic=true exclude each other: XLA promises no order of sums")
 
 
 @dataclass(frozen=True, kw_only=True)

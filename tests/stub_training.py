@@ -30,9 +30,9 @@ class StubGAN:
         return {}
 
 
-def train(folder, gan, names, evaluation=None, epochs=1, metrics_every=1, keep="best") -> RunFolder:
+def train(folder, gan, names, evaluation=None, epochs=1, metrics_every=1, keep="best", **more) -> RunFolder:
     changes = {"latent_dim": 4, "epochs": epochs, "batch_size": 4, "metrics_every": metrics_every, "keep": keep}
-    settings = replace(BENDALE.settings, **changes)
+    settings = replace(BENDALE.settings, **(changes | more))
     random = np.random.default_rng(0)
     data = Split(random.integers(0, 256, (8, 32, 32, 3), np.uint8), np.arange(8, dtype=np.int32))
     run = RunFolder(folder)

@@ -1,6 +1,7 @@
 """Batches: every image once an epoch, an order that only seed and epoch decide, a start anywhere."""
 
 import numpy as np
+import tensorflow as tf
 
 from common.data.batches import Batches
 from common.data.dataset import Split
@@ -46,6 +47,16 @@ def test_mapped_images_give_the_same_bytes(tmp_path):
         for (a, i), (b, j) in zip(*pair, strict=True):
             assert a.numpy().tobytes() == b.numpy().tobytes() and i.numpy().tolist() == j.numpy().tolist()
             assert a.shape == b.shape == (8, 8, 8, 3)
+
+
+def test_images_on_a_device_give_the_same_batches_within_the_step():
+    ours, theirs = (Batches(SPLIT, 8, seed=3, flip=True, device=device) for device in ("/CPU:0", None))
+    load = tf.function(ours.load)
+    for place, (images, which) in zip(ours.epoch(1, 2, 6), theirs.epoch(1, 2, 6), strict=True):
+        here, of = load(*place)
+        np.testing.assert_allclose(here, images, atol=1e-6)  # compiled, a division becomes a product
+        assert of.numpy().tolist() == which.numpy().tolist()
+        assert place[0].shape == (8,) and theirs.load(images, which) == (images, which)
 
 
 def test_images_are_normalised_and_come_back():

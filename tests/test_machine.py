@@ -26,6 +26,21 @@ def test_precision_is_what_the_hardware_has(flags, gpus, precision, why):
     assert chosen.value == precision and why in chosen.why and chosen.source == "default"
 
 
+@pytest.mark.parametrize(
+    ("gpus", "changes", "deterministic", "jit"),
+    [([], {}, "true", "false"), ([(8, 0)], {}, "false", "false"), ([], {"jit": "true"}, "false", None)],
+)
+def test_determinism_where_it_is_free_and_xla_only_where_asked_for(gpus, changes, deterministic, jit):
+    chosen = choose(BENDALE.override(changes).settings, Machine(set(), gpus))
+    assert chosen["deterministic"].value == deterministic
+    assert (chosen["jit"].value if "jit" in chosen else None) == jit
+
+
+def test_xla_and_determinism_exclude_each_other():
+    with pytest.raises(UserError, match="jit=true and deterministic=true exclude each other"):
+        BENDALE.override({"jit": "true", "deterministic": "true"})
+
+
 def test_what_the_user_says_is_not_chosen():
     settings = BENDALE.override({"precision": "mixed_float16"}).settings
     assert "precision" not in choose(settings, Machine({"avx512_bf16"}, []))
@@ -45,3 +60,16 @@ def test_a_run_keeps_what_it_began_with_whatever_this_machine_would_choose(tmp_p
         assert again.settings.precision == "mixed_float16"
     with pytest.raises(UserError, match="precision is mixed_float16 there and float32 here"):
         run.check_same(recorded(BENDALE.override({"precision": "float32"})))
+
+
+def test_a_run_that_is_older_than_a_setting_goes_on_as_all_did_then(tmp_path):
+    begun, run = recorded(BENDALE.override({"precision": "float32"})), RunFolder(tmp_path)
+    for newer in ("deterministic", "jit"):
+        del begun["settings"][newer]
+    run.write_config(begun)
+    again = BENDALE.override({"precision": "float32"})
+    again = again.settle(as_begun(again.settings, run.read_config()))
+    run.check_same(recorded(again))
+    assert (again.settings.deterministic, again.settings.jit) == ("true", "false")
+    with pytest.raises(UserError, match="deterministic is None there and false here"):
+        run.check_same(recorded(again.override({"deterministic": "false"})))

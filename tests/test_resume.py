@@ -153,6 +153,8 @@ def test_a_run_from_before_a_choice_of_the_machine_goes_on_as_what_it_was(straig
     shutil.copytree(straight, out)
     config = json.loads((out / "config.json").read_text())
     config["settings"]["precision"] = {"value": "float32", "source": "default", "why": ""}
+    for newer in ("deterministic", "jit"):
+        del config["settings"][newer]
     (out / "config.json").write_text(json.dumps(config))
     result = train(out, 4, "--precision", "auto")
     assert result.returncode == 0 and "has its 4 epochs" in result.stdout, result

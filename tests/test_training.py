@@ -1,11 +1,13 @@
 """A run's folder as training goes: grids with a row a class, ten images of ten classes, which generator is kept."""
 
+import contextlib
 import json
 
 import imageio.v3 as iio
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from conditional import tiny_generator
 from stub_training import StubGAN, train
 
@@ -151,3 +153,19 @@ def test_a_log_cut_in_mid_line_comes_back_from_the_checkpoint(tmp_path):
     run.log.write_text(whole[: whole.index("0.125") + 2])
     train(tmp_path, StubGAN(tiny_generator()), NAMES, GivenMetric([1.5]), epochs=3)
     assert run.log.read_text().startswith(whole) and run.read_log().series("m") == ([1, 2, 3], [0.125, 0.666667, 1.5])
+
+
+class NumPyGAN(StubGAN):
+    """A step with something that XLA cannot compile."""
+
+    def train_step(self, batch):
+        super().train_step(batch)
+        self.variable.assign_add(tf.ensure_shape(tf.numpy_function(lambda x: x, [1.0], tf.float32), ()))
+
+
+@pytest.mark.parametrize("jit", ["auto", "false", "true"])
+def test_the_step_is_compiled_by_xla_where_that_is_asked_for(tmp_path, jit):
+    gan, refused = NumPyGAN(tiny_generator()), pytest.raises(tf.errors.InvalidArgumentError, match=r"XLA|JIT")
+    with refused if jit == "true" else contextlib.nullcontext():
+        train(tmp_path, gan, NAMES, jit=jit)
+        assert float(gan.variable) == 2

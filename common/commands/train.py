@@ -153,13 +153,14 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
     from common.data.batches import Batches
     from common.sampling.sampler import is_conditional
     from common.training.determinism import make_deterministic
+    from common.training.devices import device_for
     from common.training.fast_step import speed_up
     from common.training.loop import Training
     from common.training.tensorboard import Summaries
 
     recipe = recipe.settle(choose(recipe.settings, this_machine()))
     settings, config["settings"] = recipe.settings, recipe.record()
-    make_deterministic(settings.seed)
+    make_deterministic(settings.seed, settings.deterministic == "true")
     keras.config.set_dtype_policy(settings.precision)
     gan = family.build(settings, len(dataset.class_names))
     config["fast_step"] = _has_fast_step(run)
@@ -172,7 +173,8 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
             is_conditional(gan.sampler),
         )  # fmt: skip
     config["metrics"] = evaluation.describe() if evaluation else {}
-    batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip, settings.shuffle)
+    batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip, settings.shuffle,
+                      device_for(dataset.train.images))  # fmt: skip
     validation = None
     if settings.validation_steps:
         validation = Batches(dataset.test, settings.batch_size, settings.seed)

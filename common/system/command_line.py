@@ -20,6 +20,8 @@ class Parser(argparse.ArgumentParser):
 def run_command(command: Callable[[], int | None]) -> NoReturn:
     """Run a command and exit: 0; 2 with one line for a user's mistake; 1 where it cannot go on; 130 after Ctrl-C."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    # A GPU's memory is taken as it is needed, so that sample.py and fid work beside a training.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     try:
         code = command() or 0
     except UserError as error:

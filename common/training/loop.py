@@ -34,7 +34,7 @@ from common.training.tensorboard import Summaries
 GRID_IMAGES, GRID_COLUMNS, FINAL_IMAGES = 64, 8, 10
 GRID_CLASSES = 20  # at most, in the grid of a conditional run: a row each
 SAVE_SECONDS = 300  # between checkpoints within an epoch
-CALL_SECONDS, CALL_STEPS = 1.0, 64  # a call of the compiled loop: about a second, at most so many steps
+CALL_SECONDS, CALL_STEPS = 1.0, 1000  # a call of the compiled loop: about a second, at most so many steps
 FIGURE_SHARE = 0.03  # of the time, at most, for curves and GIF; the grid is drawn every epoch
 
 Sample = Callable[[int], np.ndarray]
@@ -73,6 +73,9 @@ class Training:
         self.epoch, self.step, self.seconds, self.best = 0, 0, 0.0, math.inf
         self._call_steps = 1
         self._figures_due = 0.0
+        self._train_step = gan.train_step
+        if settings.jit == "true":
+            self._train_step = tf.function(gan.train_step, jit_compile=True)
         self._run_steps = tf.function(self._step_loop)
 
     def resume(self) -> bool:
@@ -128,7 +131,7 @@ class Training:
 
     def _step_loop(self, iterator: tf.data.Iterator, count: tf.Tensor) -> None:
         for _ in tf.range(count):
-            self.gan.train_step(next(iterator))
+            self._train_step(self.batches.load(*next(iterator)))
 
     def _train_epoch(self, interrupt: Interrupt) -> None:
         iterator = iter(self.batches.epoch(self.epoch, self.step, self.steps))

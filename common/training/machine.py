@@ -24,7 +24,7 @@ def this_machine() -> Machine:
     return Machine(cpu_flags(), compute_capabilities())
 
 
-def precision(machine: Machine) -> tuple[str, str]:
+def precision(machine: Machine, settings: MachineSettings) -> tuple[str, str]:
     """The fastest arithmetic that the hardware itself has."""
     if None in machine.gpus:
         return "float32", "a GPU without a compute capability"
@@ -36,19 +36,34 @@ def precision(machine: Machine) -> tuple[str, str]:
     return ("mixed_bfloat16", f"a processor with {found[0]}") if found else ("float32", "a processor without bfloat16")
 
 
-CHOICES: Mapping[str, Callable[[Machine], tuple[str, str]]] = {"precision": precision}
+def deterministic(machine: Machine, settings: MachineSettings) -> tuple[str, str]:
+    """True where it costs nothing."""
+    if settings.jit == "true":
+        return "false", "XLA promises no order of sums"
+    return ("false", "slower on a GPU") if machine.gpus else ("true", "free on a CPU")
+
+
+def jit(machine: Machine, settings: MachineSettings) -> tuple[str, str]:
+    """False: on a CPU it was measured; a GPU needs CUDA's compiler beside TensorFlow, and many installs lack it."""
+    return "false", "not measured on a GPU yet" if machine.gpus else "XLA is several times slower on a CPU"
+
+
+CHOICES: Mapping[str, Callable[[Machine, MachineSettings], tuple[str, str]]] = {
+    "precision": precision, "deterministic": deterministic, "jit": jit,
+}  # fmt: skip
+BEFORE = {"deterministic": "true", "jit": "false"}  # of runs that are older than the setting
 
 
 def choose(settings: MachineSettings, machine: Machine) -> dict[str, Setting]:
     """What is still `auto`, with the value chosen and the reason."""
-    chosen = {name: CHOICES[name](machine) for name in open_settings(settings)}
+    chosen = {name: CHOICES[name](machine, settings) for name in open_settings(settings)}
     return {name: Setting(value, DEFAULT, f"auto: {why}") for name, (value, why) in chosen.items()}
 
 
 def as_begun(settings: MachineSettings, config: Mapping[str, Any]) -> dict[str, Setting]:
     """What is `auto`, with the value under which the run of that config.json began, whatever this machine has."""
-    recorded = {name: config["settings"].get(name) for name in open_settings(settings)}
-    return {name: Setting(item["value"], DEFAULT, "auto: as the run began") for name, item in recorded.items()}
+    recorded = BEFORE | {name: item["value"] for name, item in config["settings"].items()}
+    return {name: Setting(recorded[name], DEFAULT, "auto: as the run began") for name in open_settings(settings)}
 
 
 def open_settings(settings: MachineSettings) -> list[str]:
