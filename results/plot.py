@@ -1,4 +1,4 @@
-"""Draw the figures and the GIF of runs again, from what lies in their folders: `python results/plot.py RUN...`."""
+"""Draw the figures, the GIF and the page of runs again, from their folders alone: `python results/plot.py RUN...`."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs fr
 
 from common.errors import UserError
 from common.figures.run_figures import draw_figures
+from common.pages.run_page import PAGE, draw_page
 from common.run.log import UNITS
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
@@ -24,8 +25,9 @@ def main() -> None:
         if not run.log.exists():
             raise UserError(f"{run.log} does not exist yet; a run has one after its first epoch")
         draw_figures(run, args.x)
+        draw_page(run)
         drawn = [name for name in ("classes.png", "training.gif") if (run.path / name).exists()]
-        print(f"{path}: {', '.join(['losses.png', 'metrics.png', *drawn])}")
+        print(f"{path}: {', '.join(['losses.png', 'metrics.png', *drawn, PAGE])}")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ HOUSE = {
     "common.sampling": "`common.errors`, `common.system`, `common.data`, `common.run`",
     "common.figures": "`common.errors`, `common.system`, `common.data`, `common.run`",
     "common": "`common.errors`, `common.system`, `common.data`",
+    "common.pages": "`common.errors`, `common.system`, `common.data`, `common.run`, `common`",
     "common.gan": "`common.errors`, `common`",
     "common.training": "all of `common` but `common.commands`",
     "common.commands": "all of `common`",

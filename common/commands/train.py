@@ -12,6 +12,7 @@ from common.commands.setting_flags import add_setting_flags, setting_changes
 from common.data.dataset import Dataset, folder_name
 from common.data.load import load_dataset
 from common.errors import UserError
+from common.pages.run_page import PAGE, draw_page
 from common.recipe import COMMAND_LINE, Recipe, get_recipe
 from common.run.provenance import circumstances
 from common.run.run_folder import RunFolder
@@ -183,6 +184,7 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
     resumed = training.resume()
     if not resumed or settings.epochs > training.epoch:
         run.write_config(config | circumstances())
+    draw_page(run)
     _announce(training, recipe, resumed, dataset)
     try:
         training.fit()
@@ -204,6 +206,7 @@ def _announce(training: Any, recipe: Recipe, resumed: bool, dataset: Dataset) ->
         f"G {training.gan.generator.count_params():,} and D {training.gan.discriminator.count_params():,} parameters"
     )
     print(f"{training.run.title()}: {networks}, {len(dataset.train):,} images, batch {settings.batch_size}, {place}")
+    print(f"Its page, refreshed as training goes: {place / PAGE}")
     print(", ".join(f"{name} {item.value}" + (f" ({item.why})" if item.why else "")
                     for name, item in recipe.provenance().items() if name in fields(MachineSettings)))  # fmt: skip
     if resumed and training.epoch >= settings.epochs:

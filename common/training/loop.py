@@ -20,6 +20,7 @@ from common.errors import TrainingFailed
 from common.figures.grids import columns_beside, grid, labelled_grid, save_image
 from common.figures.run_figures import draw_classes, draw_figures
 from common.gan import GAN
+from common.pages.run_page import draw_page
 from common.run.checkpoints import Checkpoints
 from common.run.generator_file import save_generator
 from common.run.log import VALIDATION, Log
@@ -230,6 +231,7 @@ class Training:
     def _draw_figures(self) -> None:
         began = time.monotonic()
         draw_figures(self.run)
+        draw_page(self.run)
         self._figures_due = time.monotonic() + (time.monotonic() - began) / FIGURE_SHARE
 
     def _save(self) -> None:

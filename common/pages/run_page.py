@@ -1,0 +1,261 @@
+"""`RUN/index.html`: a run on one page, from its folder alone, and the same bytes for the same folder.
+
+The page is one file with its style and script. It shows what lies beside it by relative names, and has the small
+pictures within it, so that it can be sent, or shown in a notebook. Its policy forbids every request to a network.
+"""
+
+import base64
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import quote
+
+from common.pages.markup import Markup, digest, element, joined, json_block
+from common.pages.run_data import by_class, last_and_best, mapping, panels, progress
+from common.recipe import ASSUMED, AUTHORS_CODE, COMMAND_LINE, DEFAULT, STATED
+from common.run.log import UNITS, Log
+from common.run.run_folder import RunFolder
+from common.system.files import write_text
+from common.system.progress import duration
+
+PAGE = "index.html"
+HERE = Path(__file__).parent
+EMBEDDED = 300_000  # bytes of a picture that is put into the page; a larger one is linked
+FILES = (
+    "config.json",
+    "log.csv",
+    "remarks.json",
+    "samples.png",
+    "training.gif",
+    "losses.png",
+    "metrics.png",
+    "classes.png",
+)
+ORDER = (COMMAND_LINE, STATED, AUTHORS_CODE, ASSUMED, DEFAULT)
+BAR = 100  # width of the longest bar
+
+
+def draw_page(run: RunFolder) -> None:
+    """Write index.html of a run: finished, running, killed, or before its first epoch.
+
+    Raises:
+        UserError: config.json or log.csv is missing where it has to be, or damaged.
+    """
+    write_text(run.path / PAGE, page(run))
+
+
+def page(run: RunFolder) -> str:
+    """The page as text."""
+    config, log = run.read_config(), run.read_log()
+    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("run_page.css", "run_page.js"))
+    state = progress(log, _epochs(config))
+    drawn = panels(log)
+    data = {"panels": drawn, "grids": [file.name for file in run.grid_files()], "alive": state.done < state.epochs,
+            "epoch_seconds": round(state.epoch_seconds, 2)}  # fmt: skip
+    sections = (_header(config, state), _remarks(run), _figures(config, log), _curves(run, drawn), _samples(run),
+                _classes(log), _settings(config), _about(run, config))  # fmt: skip
+    return Template((HERE / "run_page.html").read_text(encoding="utf-8")).substitute(
+        title=joined(_name(config)), style=style, script=script, style_digest=digest(style),
+        script_digest=digest(script), data=json_block(data, "data"), body=joined(*sections),
+    )  # fmt: skip
+
+
+def _epochs(config: dict[str, Any]) -> int:
+    value = mapping(config["settings"].get("epochs")).get("value")
+    return value if isinstance(value, int) else 0
+
+
+def _name(config: dict[str, Any]) -> str:
+    return f"{config['family']}/{config['recipe']} on {mapping(config.get('data')).get('name', '?')}"
+
+
+def _header(config: dict[str, Any], state: Any) -> Markup:
+    facts = [f"epoch {state.done:,} of {state.epochs:,}"]
+    if state.done:
+        facts += [f"{state.images:,} images", f"{duration(state.seconds)} of training", f"{state.rate:,.0f} images/s"]
+    if state.done < state.epochs:
+        facts += [f"about {duration(state.left)} of training left"] if state.done else ["before the first epoch"]
+    else:
+        facts += ["finished"]
+    refresh = element("label", element("input", type="checkbox", id="refresh", checked=True), " refresh by itself")
+    return element(
+        "header",
+        element("h1", _name(config)),
+        element("p", config.get("writeup", ""), ". Reported: ", config.get("reported", "nothing"), "."),
+        element("progress", value=min(state.done, state.epochs), max=max(1, state.epochs), aria_label="epochs done"),
+        element("p", " · ".join(facts), class_="state"),
+        element("p", element("span", id="written"), " ", refresh, id="live", hidden=True),
+    )
+
+
+def _section(name: str, title: str, *content: Any) -> Markup:
+    return element("section", element("h2", title, id=name), *content, class_=name, aria_labelledby=name)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Markup:
+    """A table whose first column names its rows; where it is too wide, it is scrolled within its own box."""
+    top = element("tr", *(element("th", cell, scope="col") for cell in head))
+    body = (
+        element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest))
+        for first, *rest in rows
+    )
+    return element("div", element("table", element("thead", top), element("tbody", *body)), class_="wide", tabindex="0")
+
+
+def _remarks(run: RunFolder) -> Markup:
+    """What was noticed, from remarks.json where it is there and whole."""
+    try:
+        found = json.loads((run.path / "remarks.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return Markup()
+    items = [mapping(item) for item in found] if isinstance(found, list) else []
+    if not items:
+        return Markup()
+    lines = (
+        element("li", element("b", f"Since epoch {item.get('since', '?')}: {item.get('what', '')}."),
+                f" {item.get('why', '')} ", element("em", item.get("try", "")))
+        for item in items
+    )  # fmt: skip
+    return _section("remarks", "Remarks", element("ul", *lines))
+
+
+def _figures(config: dict[str, Any], log: Log) -> Markup:
+    """Last and best value of each metric, with its protocol and, where known, the distance of real images."""
+    rows = []
+    for name, about in mapping(config.get("metrics")).items():
+        about = mapping(about)
+        points = last_and_best(log, name, bool(about.get("higher_is_better")))
+        values = [f"{value:.4g} at epoch {epoch:.0f}" for epoch, value in points] or ["not yet", "not yet"]
+        rows.append((name, *values, _protocol(about)))
+    if not rows:
+        return _section("figures", "Figures", element("p", "No metric is measured in this run."))
+    return _section("figures", "Figures", _table(("metric", "last", "best", "protocol"), rows))
+
+
+def _protocol(about: dict[str, Any]) -> str:
+    def count(key: str) -> str:
+        value = about.get(key, "?")
+        return f"{value:,}" if isinstance(value, int) else str(value)
+
+    text = (
+        f"{about.get('metric', '?')}: {count('dimension')}-d features of {about.get('extractor', '?')}, "
+        f"{about.get('resize', '?')} resize to {count('size')}; {count('real_count')} of {about.get('real', '?')} "
+        f"against {count('fake_count')} generated; {'higher' if about.get('higher_is_better') else 'lower'} is better"
+    )
+    floor = mapping(about.get("noise_floor"))
+    known = ", ".join(f"{value} at {images} against {images}" for images, value in floor.items())
+    return text + (f". Noise floor, real against real images: {known}" if known else "")
+
+
+def _curves(run: RunFolder, drawn: list[dict[str, Any]]) -> Markup:
+    if not drawn:
+        return _section("curves", "Curves", element("p", "There are curves after the first epoch."))
+    own = run.unit()
+    choice = element(
+        "fieldset",
+        element("legend", "over"),
+        *(element("label", element("input", type="radio", name="x", value=unit, checked=unit == own), f" {unit}")
+          for unit in UNITS),
+    )  # fmt: skip
+    figures = (
+        element("figure", element("figcaption", _caption(panel)),
+                element("svg", role="slider", tabindex=0, aria_label=panel["title"], aria_valuenow=0),
+                element("output"), data_panel=index)
+        for index, panel in enumerate(drawn)
+    )  # fmt: skip
+    still = element("noscript", *_pictures(run, ("losses.png", "metrics.png")))
+    return _section("curves", "Curves", choice, element("div", *figures, class_="panels"), still)
+
+
+def _caption(panel: dict[str, Any]) -> Markup:
+    if len(panel["curves"]) == 1:
+        return joined(panel["title"])
+    keys = (
+        element("span", curve["label"], class_=f"key c{index % 2}{' dashed' * curve['dashed']}")
+        for index, curve in enumerate(panel["curves"])
+    )
+    return joined(panel["title"], ": ", *keys)
+
+
+def _samples(run: RunFolder) -> Markup:
+    grids, finals = run.grid_files(), sorted(run.final_images.glob("*.png"))
+    parts = []
+    if grids:
+        number = int(grids[-1].stem) if grids[-1].stem.isdecimal() else grids[-1].stem
+        parts.append(
+            element("figure",
+                    element("figcaption", "The same latents after epoch ", element("output", number, id="epoch")),
+                    element("input", type="range", id="grid", min=0, max=len(grids) - 1, value=len(grids) - 1,
+                            aria_label="epoch of the grid"),
+                    _image(run, grids[-1], "images of the same latents", id="picture"), class_="grid")
+        )  # fmt: skip
+    if finals:
+        images = (_image(run, file, f"sample {index + 1}") for index, file in enumerate(finals))
+        parts.append(element("figure", element("figcaption", "Of the generator that is kept"), *images, class_="final"))
+    return _section("samples", "Samples", element("div", *parts, class_="side")) if parts else Markup()
+
+
+def _classes(log: Log) -> Markup:
+    tables = by_class(log)
+    if not tables:
+        return Markup()
+    labels = dict.fromkeys(label for table in tables.values() for label in table)
+    rows = ((label, *(_bar(table.get(label), max(table.values())) for table in tables.values())) for label in labels)
+    return _section("classes", "Classes", _table(("class", *tables), rows))
+
+
+def _bar(value: float | None, largest: float) -> Markup:
+    if value is None:
+        return joined("-")
+    width = BAR * max(0.0, value) / largest if largest > 0 else 0
+    bar = element("rect", width=f"{width:.1f}", height=10)
+    return joined(element("svg", bar, class_="bar", viewBox=f"0 0 {BAR} 10", aria_hidden="true"), f" {value:.3g}")
+
+
+def _settings(config: dict[str, Any]) -> Markup:
+    """Every setting, by where its value comes from; those of an unknown source come last."""
+    items = {key: mapping(item) for key, item in config["settings"].items()}
+    sources = dict.fromkeys([*ORDER, *(str(item.get("source")) for item in items.values())])
+    return _section("settings", "Settings", *_by_source(items, sources))
+
+
+def _by_source(items: dict[str, Any], sources: Iterable[str]) -> Iterator[Markup]:
+    for source in sources:
+        rows = [(key, item.get("value"), item.get("why", "")) for key, item in items.items()
+                if str(item.get("source")) == source]  # fmt: skip
+        if rows:
+            summary = element("summary", f"{source} ({len(rows)})")
+            yield element("details", summary, _table(("setting", "value", "why"), rows), open=source == COMMAND_LINE)
+
+
+def _about(run: RunFolder, config: dict[str, Any]) -> Markup:
+    data = mapping(config.get("data"))
+    facts = {
+        "data": f"{data.get('name', '?')}: {data.get('train', '?')} training and {data.get('test', '?')} test images",
+        "classes": ", ".join(map(str, data.get("classes") or ())),
+        "notes": "; ".join(map(str, data.get("notes") or ())),
+        "fingerprint": str(data.get("fingerprint", ""))[:12],
+        "device": config.get("device", ""),
+        "versions": ", ".join(f"{name} {version}" for name, version in mapping(config.get("versions")).items()),
+        "commit": config.get("git_commit") or "",
+        "started": config.get("started", ""),
+    }
+    links = joined(*(joined(element("a", name, href=quote(name)), " ") for name in FILES if (run.path / name).exists()))
+    rows = [*((key, value) for key, value in facts.items() if value), ("files", links)]
+    return _section("about", "About this run", _table(("", ""), rows))
+
+
+def _pictures(run: RunFolder, names: Iterable[str]) -> Iterator[Markup]:
+    return (element("img", src=quote(name), alt=name) for name in names if (run.path / name).exists())
+
+
+def _image(run: RunFolder, file: Path, alt: str, **attributes: Any) -> Markup:
+    """A picture within the page where it is small, else by its name."""
+    source = quote(file.relative_to(run.path).as_posix())
+    with contextlib.suppress(OSError):  # what cannot be read is named
+        if file.stat().st_size <= EMBEDDED:
+            source = f"data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}"
+    return element("img", src=source, alt=alt, **attributes)
