@@ -41,14 +41,14 @@ def bce(real_logits, fake_logits, targets=PLAIN):
 
 
 def clamped_cross_entropy(logits: tf.Tensor, target: tf.Tensor | float) -> tf.Tensor:
-    """Mean binary cross-entropy of the probabilities of logits (B, 1), with 1e-12 added before each logarithm.
+    """Mean binary cross-entropy of the probabilities of logits (B, 1), none below 1e-12 in a logarithm.
 
     As PyTorch's old BCELoss had it. A float32 probability that has reached 0 or 1 costs at most -log(1e-12) = 27.6 and
     passes no gradient on: a discriminator that sure can no longer learn. The cross-entropy of logits has no such end.
     """
     probability = tf.sigmoid(logits)
-    loss = target * tf.math.log(probability + CLAMP) + (1.0 - target) * tf.math.log(1.0 - probability + CLAMP)
-    return -tf.reduce_mean(loss)
+    real, fake = (tf.math.log(tf.maximum(p, CLAMP)) for p in (probability, 1.0 - probability))
+    return -tf.reduce_mean(target * real + (1.0 - target) * fake)
 
 
 def bce_clamped(real_logits, fake_logits, targets=PLAIN):
