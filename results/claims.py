@@ -71,7 +71,8 @@ def run_missing(library: Library, runs: Path, jobs: int, root: Path = ROOT) -> l
     """
     for verdict in library.verdicts():
         if verdict.strays:
-            print(f"note: {verdict.strays} runs leave the outcome of {verdict.claim.name}: it does not want them now")
+            print(f"note: out of the outcome of {verdict.claim.name}, which does not want them now: "
+                  f"{', '.join(verdict.strays)}")  # fmt: skip
     records = library.known_records(runs)
     library.keep(records)
     work = library.missing(records, runs)

@@ -20,6 +20,7 @@ every = 2
 SETTINGS = """
 [settings]
 data = "photos"
+metrics = "cifar"
 precision = "float32"
 batch_size = 16
 metric_real = 64

@@ -14,6 +14,7 @@ import pytest
 from claim_files import AHEAD, ARMS, HEAD, MEASURE, SETTINGS, driver, figures, stub_project, write_claim
 
 from results.verdicts.cores import available, environment, share_out
+from results.verdicts.outcome import diverged_words
 
 ROOT = Path(__file__).resolve().parents[1]
 LONG = HEAD + AHEAD.replace("steps = 8", "steps = 16") + SETTINGS + MEASURE + ARMS
@@ -96,6 +97,20 @@ def test_a_run_that_diverges_counts_as_that_and_is_not_done_again(tmp_path, proj
     assert run(tmp_path / "claims", tmp_path / "runs", project).returncode == 0 and starts(tmp_path / "runs") == before
 
 
+@pytest.mark.parametrize(
+    ("stderr", "words"),
+    [
+        ("error: the loss is no longer finite (d_loss nan) in epoch 3; the checkpoint stays in /a/b\n",
+         "the loss is no longer finite (d_loss nan) in epoch 3"),
+        ("note: x\nerror: generator/0/kernel is no longer finite after step 7\nmore\n",
+         "generator/0/kernel is no longer finite after step 7"),
+        ("error: cannot write to /a/b: No space left on device\n", None),
+    ],
+)  # fmt: skip
+def test_divergence_is_told_from_other_errors_and_without_paths(stderr, words):
+    assert diverged_words(stderr) == words
+
+
 def test_a_run_that_fails_is_named_and_is_no_outcome(tmp_path, project):
     text = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("g_width = 8 }", "g_width = 8, dropout = 0.9 }")
     write_claim(tmp_path / "claims", text=text)
@@ -115,7 +130,7 @@ def test_cores_are_shared_out_and_bound_the_threads(jobs):
 
 @pytest.mark.slow
 def test_a_new_claim_is_one_file(tmp_path):
-    """On `photos` with tiny networks, by the command, killed twice on the way; then its verdict is read."""
+    """On `photos` with tiny networks, by the command, killed three times on the way; then its verdict is read."""
     claims = tmp_path / "claims"
     text = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("steps = 8", "steps = 4")
     if "FID_WEIGHTS" not in os.environ:
@@ -129,9 +144,11 @@ def test_a_new_claim_is_one_file(tmp_path):
 
     straight = subprocess.run(command(tmp_path / "straight"), capture_output=True, text=True, timeout=900)
     assert straight.returncode == 0, straight.stderr
-    for seconds in (7, 19):
+    for reached in ("*/config.json", "*/checkpoints/*.npz", "*/record.json"):
         process = subprocess.Popen(command(claims), stdout=subprocess.DEVNULL, start_new_session=True)
-        time.sleep(seconds)
+        deadline = time.monotonic() + 300
+        while not list((tmp_path / "runs-claims").glob(reached)) and time.monotonic() < deadline:
+            time.sleep(0.02)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     done = subprocess.run(command(claims), capture_output=True, text=True, timeout=900)

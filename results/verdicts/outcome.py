@@ -13,12 +13,12 @@ from results.verdicts.claim import Claim
 from results.verdicts.trial import Trial
 
 Record = dict[str, Any]  # of one run; the keys are those that `make_record` writes
-KEYS = {"id": str, "seed": int, "state": str, "steps": int, "minutes": int | float, "curve": dict, "end": dict,
-        "protocols": dict}  # fmt: skip
+KEYS = {"id": str, "family": str, "recipe": str, "seed": int, "state": str, "steps": int, "minutes": int | float,
+        "curve": dict, "end": dict, "protocols": dict}  # fmt: skip
 DROPPED = ("epoch", "images", "images_per_second")
 ABOUT = ("name", "metric", "extractor", "dimension", "resize", "size", "split", "real_count", "fake_count", "seed",
          "weights_sha256", "precision", "higher_is_better")  # fmt: skip
-DIVERGED = re.compile(r"(?:the loss|\S+) is no longer finite[^;]*")
+DIVERGED = re.compile(r"(?:the loss|\S+) is no longer finite[^;\n]*")
 
 
 def diverged_words(stderr: str) -> str | None:
@@ -107,6 +107,11 @@ def write_outcome(path: Path, claim: Claim, records: Mapping[str, Record]) -> No
     runs = [{"arm": arm_of[trial.id]} | records[trial.id] for trial in claim.trials() if trial.id in records]
     lines = ",\n".join(json.dumps(run, separators=(",", ":"), allow_nan=False) for run in runs)
     write_text(path, f'{{"claim": {json.dumps(claim.name)}, "runs": [\n{lines}\n]}}\n')
+
+
+def title(record: Record) -> str:
+    """What a run is called where its claim does not know it."""
+    return f"{record['family']}/{record['recipe']} seed {record['seed']} ({record['id']})"
 
 
 def by_id(records: Iterable[Record]) -> dict[str, Record]:

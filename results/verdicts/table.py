@@ -98,8 +98,8 @@ def describe(verdict: Verdict) -> str:
     if verdict.lacking:
         lines.append(f"  {verdict.lacking}")
     if verdict.strays:
-        lines.append(f"  {verdict.strays} runs of its outcome no longer belong to it: their settings, seeds or recipes "
-                     "are not the claim's now")  # fmt: skip
+        lines.append("  no longer of this claim, by settings, seed, data or recipe:")
+        lines += [f"    {stray}" for stray in verdict.strays]
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from results.verdicts.claim import AHEAD, END, MINUTES, NO_GAIN, WRONG_WAY, Arm, Claim
 from results.verdicts.curve import at_minutes, at_step, wrong_way
-from results.verdicts.outcome import Record
+from results.verdicts.outcome import Record, title
 from results.verdicts.rule import Comparison, decide, overall, share_error
 
 DIVERGED = math.inf  # a figure in the sense that lower is better: worse than any other
@@ -37,7 +37,7 @@ class Verdict:
     claim: Claim
     runs: int  # that the claim wants
     done: int  # that the outcome has
-    strays: int  # that the outcome has and the claim, as it is now, does not want
+    strays: tuple[str, ...]  # that the outcome has and the claim, as it is now, does not want
     diverged: tuple[str, ...]  # which of its runs did: "ARM seed 3 at step 1,200"
     minutes: float  # of training, of all runs together
     judged: tuple[Judged, ...]  # the figure that decides first; none before every run is done
@@ -79,7 +79,7 @@ def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
         claim=claim,
         runs=len(trials),
         done=len(done),
-        strays=len(set(records) - {trial.id for trial in trials}),
+        strays=tuple(title(record) for key, record in records.items() if key not in arm_of),
         diverged=tuple(
             f"{arm_of[trial.id]} seed {trial.seed} after step {records[trial.id]['steps']:,}"
             for trial in done if records[trial.id]["state"] == "diverged"
