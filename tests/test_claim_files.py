@@ -1,6 +1,7 @@
 """A claim's file: what it may say, and that every mistake in it is one line with file and key."""
 
 import re
+from pathlib import Path
 
 import pytest
 from claim_files import AHEAD, ARMS, HEAD, MEASURE, SETTINGS, write_claim
@@ -10,6 +11,7 @@ from results.verdicts.claim import read_claim
 from results.verdicts.library import FOLDER
 
 GOOD = HEAD + AHEAD + SETTINGS + MEASURE + ARMS
+TEXTS = Path(__file__).resolve().parents[2] / "shared" / "writeups"
 COMMITTED = sorted(FOLDER.glob("*.toml"))
 
 
@@ -84,6 +86,14 @@ def test_every_claim_of_the_project_can_be_run(path):
     claim = read_claim(path)
     assert len(claim.quote.split()) >= 4 and claim.tested.endswith(".")
     assert all(len(arm.trials) == len(claim.seeds) for arm in claim.arms.values())
+
+
+@pytest.mark.skipif(not TEXTS.is_dir(), reason="the write-ups' texts are not beside the project")
+@pytest.mark.parametrize("path", COMMITTED, ids=[path.stem for path in COMMITTED])
+def test_every_quote_is_literal(path):
+    """Pieces of one quote are joined by " ... "; line ends of the texts count as spaces."""
+    texts = [" ".join(file.read_text(encoding="utf-8").split()) for file in TEXTS.glob("*.txt")]
+    assert any(all(piece in text for piece in read_claim(path).quote.split(" ... ")) for text in texts)
 
 
 def test_a_folder_of_pictures_is_named_by_a_variable(tmp_path, monkeypatch):

@@ -173,6 +173,16 @@ def test_a_figure_that_the_runs_do_not_have_is_named(tmp_path):
     assert "untested" in plain([verdict])
 
 
+def test_a_figure_that_is_taken_the_wrong_way_round_decides_nothing(tmp_path):
+    for better, verdict in (("lower", "untested"), ("higher", "refuted")):
+        claim = claim_of(tmp_path, AHEAD, measure=f'end = []\nbetter = "{better}"')
+        records = records_of(claim, {"wide": LOW, "narrow": HIGH})
+        for one in records.values():
+            one["protocols"]["cifar"]["higher_is_better"] = True
+        found = reach_verdict(claim, records)
+        assert found.verdict == verdict and ("is a mistake" in describe(found)) == (verdict == "untested")
+
+
 def test_the_table_goes_between_the_markers_and_nowhere_else(tmp_path):
     claim, page = claim_of(tmp_path, AHEAD), tmp_path / "README.md"
     table = markdown([judge(claim, wide=LOW, narrow=HIGH)])

@@ -15,8 +15,8 @@ DIVERGED = math.inf  # a figure in the sense that lower is better: worse than an
 UNTESTED = "untested"
 
 
-class MissingFigure(Exception):
-    """A run was not measured where it is compared: no weights of that network, or a step between measurements."""
+class NotComparable(Exception):
+    """Runs that cannot be compared as the claim wants: not measured there, or a figure taken the wrong way round."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Verdict:
     diverged: tuple[str, ...]  # which of its runs did: "ARM seed 3 at step 1,200"
     minutes: float  # of training, of all runs together
     judged: tuple[Judged, ...]  # the figure that decides first; none before every run is done
-    lacking: str  # the first figure that a run should have and has not
+    lacking: str  # why there is no verdict, or none beside, though every run is done
 
     @property
     def verdict(self) -> str:
@@ -71,7 +71,7 @@ def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
     for figure in figures:
         try:
             judged.append(_judge(claim, figure, records))
-        except MissingFigure as error:
+        except NotComparable as error:
             lacking = lacking or str(error)
             if figure == claim.measure.figure:
                 break
@@ -91,6 +91,7 @@ def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
 
 
 def _judge(claim: Claim, figure: str, records: Mapping[str, Record]) -> Judged:
+    _check_direction(claim, figure, records)
     pairs = {name: _pairs(claim, arm, figure, records) for name, arm in claim.arms.items() if name != claim.ahead}
     with np.errstate(invalid="ignore"):  # inf - inf: both diverged, which says nothing
         groups = [a - b for a, b in pairs.values()]
@@ -100,6 +101,14 @@ def _judge(claim: Claim, figure: str, records: Mapping[str, Record]) -> Judged:
     means = {name: _mean(claim, arm, figure, records) for name, arm in claim.arms.items()}
     named = dict(zip(pairs, comparisons, strict=True))
     return Judged(figure, _protocol(claim, figure, records), named, means, overall(comparisons))
+
+
+def _check_direction(claim: Claim, figure: str, records: Mapping[str, Record]) -> None:
+    """A claim that takes a figure the wrong way round would turn its verdict round."""
+    described = [records[trial.id]["protocols"].get(figure, {}) for trial in claim.trials()]
+    said = "lower" if figure != claim.measure.figure else claim.measure.better
+    if said == "lower" and any(about.get("higher_is_better") for about in described):
+        raise NotComparable(f'of {figure} higher is better: measure.better = "{said}" is a mistake')
 
 
 def _protocol(claim: Claim, figure: str, records: Mapping[str, Record]) -> str:
@@ -147,7 +156,7 @@ def _value(claim: Claim, figure: str, record: Record, place: str | int | float) 
     else:
         value = at_step(curve["step"], values, place) if values else None
     if value is None:
-        raise MissingFigure(f"run {record['id']} has no {figure} where it is compared")
+        raise NotComparable(f"run {record['id']} has no {figure} where it is compared")
     return _sign(claim, figure) * value / claim.floor(record["id"])
 
 
@@ -173,5 +182,5 @@ def _image_error(claim: Claim, figure: str, a: np.ndarray, b: np.ndarray, record
     protocols = [records[trial.id]["protocols"].get(figure, {}) for trial in claim.trials()]
     counts = [about[key] for about in protocols if key in about]
     if not counts:
-        raise MissingFigure(f"the outcome does not say of how many images {figure} is a share")
+        raise NotComparable(f"the outcome does not say of how many images {figure} is a share")
     return share_error(np.abs(a), np.abs(b), min(counts))
