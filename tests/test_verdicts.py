@@ -183,6 +183,13 @@ def test_a_figure_that_is_taken_the_wrong_way_round_decides_nothing(tmp_path):
         assert found.verdict == verdict and ("is a mistake" in describe(found)) == (verdict == "untested")
 
 
+def test_runs_on_different_images_of_one_name_are_not_compared(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    records = records_of(claim, {"wide": LOW, "narrow": HIGH})
+    records[claim.trials()[-1].id]["data"] = {"fingerprint": "g"}
+    assert "its runs are of different images, all called photos" in describe(reach_verdict(claim, records))
+
+
 def test_the_table_goes_between_the_markers_and_nowhere_else(tmp_path):
     claim, page = claim_of(tmp_path, AHEAD), tmp_path / "README.md"
     table = markdown([judge(claim, wide=LOW, narrow=HIGH)])

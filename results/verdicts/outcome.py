@@ -14,7 +14,7 @@ from results.verdicts.trial import Trial
 
 Record = dict[str, Any]  # of one run; the keys are those that `make_record` writes
 KEYS = {"id": str, "family": str, "recipe": str, "seed": int, "state": str, "steps": int, "minutes": int | float,
-        "curve": dict, "end": dict, "protocols": dict}  # fmt: skip
+        "curve": dict, "end": dict, "protocols": dict, "data": dict}  # fmt: skip
 DROPPED = ("epoch", "images", "images_per_second")
 ABOUT = ("name", "metric", "extractor", "dimension", "resize", "size", "split", "real_count", "fake_count", "seed",
          "weights_sha256", "precision", "higher_is_better")  # fmt: skip

@@ -91,6 +91,7 @@ def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
 
 
 def _judge(claim: Claim, figure: str, records: Mapping[str, Record]) -> Judged:
+    _check_data(claim, records)
     _check_direction(claim, figure, records)
     pairs = {name: _pairs(claim, arm, figure, records) for name, arm in claim.arms.items() if name != claim.ahead}
     with np.errstate(invalid="ignore"):  # inf - inf: both diverged, which says nothing
@@ -101,6 +102,15 @@ def _judge(claim: Claim, figure: str, records: Mapping[str, Record]) -> Judged:
     means = {name: _mean(claim, arm, figure, records) for name, arm in claim.arms.items()}
     named = dict(zip(pairs, comparisons, strict=True))
     return Judged(figure, _protocol(claim, figure, records), named, means, overall(comparisons))
+
+
+def _check_data(claim: Claim, records: Mapping[str, Record]) -> None:
+    """A folder of one name may hold other pictures on another machine."""
+    seen: dict[tuple[str, int], str | None] = {}
+    for trial in claim.trials():
+        found = records[trial.id]["data"].get("fingerprint")
+        if seen.setdefault((trial.data, trial.image_size), found) != found:
+            raise NotComparable(f"its runs are of different images, all called {trial.data}")
 
 
 def _check_direction(claim: Claim, figure: str, records: Mapping[str, Record]) -> None:
