@@ -35,7 +35,8 @@ HOUSE = {
     "fid.benchmarks": "`common.errors`, `common.system`, `common.data`, `fid.metrics`, `fid.protocols`, `fid.inputs`, "
     "`fid.networks`, `fid.evaluation`",
     "fid": "`common.errors`, `common.system`, `common.data`, `common.figures`, all of `fid`",
-    "dcgan": "all of `common`, all of `fid`",
+    "dcgan": "all of `common`, all of `fid`, `dcgan.benchmarks`",
+    "dcgan.benchmarks": "all of `common`, all of `fid`, `dcgan`",
     "sagan": "all of `common`, all of `fid`, `dcgan`",
     "csagan": "all of `common`, all of `fid`, `dcgan`, `sagan`",
     "results.verdicts": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`",

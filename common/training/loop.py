@@ -54,6 +54,17 @@ class Evaluation(Protocol):
         """Measure `sample(count)`, uint8 (count, H, W, 3); of a conditional run image i is of class i % classes."""
 
 
+def compiled_steps(train_step: Callable, batches: Batches) -> Callable[[tf.data.Iterator, tf.Tensor], None]:
+    """A compiled loop: so many training steps, each on the next of an iterator of `batches`."""
+
+    @tf.function
+    def run(iterator: tf.data.Iterator, count: tf.Tensor) -> None:
+        for _ in tf.range(count):
+            train_step(batches.load(*next(iterator)))
+
+    return run
+
+
 class Training:
     """A GAN, its data and its run folder, from wherever it stopped to the last epoch.
 
@@ -74,10 +85,10 @@ class Training:
         self.epoch, self.step, self.seconds, self.best = 0, 0, 0.0, math.inf
         self._call_steps = 1
         self._figures_due = 0.0
-        self._train_step = gan.train_step
+        train_step = gan.train_step
         if settings.jit == "true":
-            self._train_step = tf.function(gan.train_step, jit_compile=True)
-        self._run_steps = tf.function(self._step_loop)
+            train_step = tf.function(gan.train_step, jit_compile=True)
+        self._run_steps = compiled_steps(train_step, batches)
 
     def resume(self) -> bool:
         """Restore the newest whole checkpoint and the log as it was then; False where the run starts anew.
@@ -129,10 +140,6 @@ class Training:
                     f"cannot write to {self.run.path}: {error.strerror or error}; the last checkpoint stays, and the "
                     "same command goes on from there"
                 ) from error
-
-    def _step_loop(self, iterator: tf.data.Iterator, count: tf.Tensor) -> None:
-        for _ in tf.range(count):
-            self._train_step(self.batches.load(*next(iterator)))
 
     def _train_epoch(self, interrupt: Interrupt) -> None:
         iterator = iter(self.batches.epoch(self.epoch, self.step, self.steps))
