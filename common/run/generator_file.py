@@ -1,31 +1,32 @@
 """`generator.keras`: the best checkpoint's generator, which loads with Keras alone."""
 
 import importlib
-import re
+import json
 import zipfile
 from pathlib import Path
 
 import keras
 
 from common.errors import UserError
+from common.run.known_layers import check_config, check_members
 from common.system.files import replacing
-
-OWN_MODULE = re.compile(r'"module": "((?:common|dcgan|sagan|csagan)\.\w+)"')  # where a saved layer's class lives
 
 
 def load_generator(path: Path) -> keras.Model:
-    """Load a `generator.keras`. Of code, only this project's own layers are imported for it.
+    """Load a `generator.keras`. It is read for what it names before Keras sees it: see `common.run.known_layers`.
 
     Raises:
-        UserError: there is none yet, or it is damaged.
+        UserError: there is none yet, it is damaged, or it names what is no layer of a generator.
     """
     if not path.exists():
         raise UserError(f"{path} does not exist; a run has one after its first epoch")
     try:
         with zipfile.ZipFile(path) as archive:
-            for module in OWN_MODULE.findall(archive.read("config.json").decode()):
-                importlib.import_module(module)
-        return keras.saving.load_model(path, compile=False)
+            check_members(archive.namelist())
+            modules = check_config(json.loads(archive.read("config.json")))
+        for module in modules:
+            importlib.import_module(module)
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever its zip, JSON and HDF5 readers raise
         raise UserError(f"cannot load {path}: {type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
 
