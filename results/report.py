@@ -11,6 +11,7 @@ from urllib.parse import quote
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.errors import UserError
+from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
 from common.system.files import write_text
@@ -71,6 +72,7 @@ def _row(run: RunFolder) -> dict[str, str]:
         "trained": f"{done} epochs on {config['data']['name']}, batch {settings['batch_size']['value']}, "
         f"seed {settings['seed']['value']}, {settings['precision']['value']}, {config.get('device', 'device unknown')}",
         "measured": "; ".join(_best(name, log, config["metrics"]) for name in config["metrics"]) or "nothing",
+        "remarks": "; ".join(f"{remark.when}: {remark.what}" for remark in read_remarks(run)) or "-",
     }
 
 

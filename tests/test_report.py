@@ -37,6 +37,9 @@ def test_nothing_of_a_run_becomes_markup(tmp_path):
          "device": EVIL, "settings": settings}
     )  # fmt: skip
     Log(run.log).add(dict.fromkeys(COLUMNS, 1), {})
+    (run.path / "remarks.json").write_text(
+        json.dumps([{"rule": EVIL, "what": EVIL, "why": EVIL, "advice": EVIL, "since": 1}])
+    )
     run.final_images.mkdir()
     for picture in (run.path / "losses.png", run.final_images / "00.png"):
         picture.write_bytes(b"")
@@ -45,6 +48,6 @@ def test_nothing_of_a_run_becomes_markup(tmp_path):
     subprocess.run(command, check=True, capture_output=True, timeout=100)
     page = Page()
     page.feed(out.read_text())
-    assert "script" not in page.tags and page.text.count(EVIL) >= 15
+    assert "script" not in page.tags and page.text.count(EVIL) >= 16
     assert [(tmp_path / source).exists() for source in page.sources] == [True, True]
     assert json.loads(run.config.read_text())["family"] == EVIL

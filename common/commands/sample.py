@@ -11,6 +11,7 @@ import numpy as np
 
 from common.data.class_labels import find_label, in_turn
 from common.errors import UserError
+from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
 from common.system.tensorflow_import import quiet_import
@@ -132,6 +133,8 @@ def _main(family: str, extras: Sequence[Extra]) -> None:
         _interpolate(source, args)
     else:
         _draw(source, args, extras)
+    for remark in read_remarks(run):
+        print(f"remark, {remark}")
 
 
 def _draw(source: Source, args: argparse.Namespace, extras: Sequence[Extra]) -> None:

@@ -158,6 +158,7 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
     from common.training.fast_step import speed_up
     from common.training.loop import Training
     from common.training.tensorboard import Summaries
+    from common.training.watcher import Watcher
 
     recipe = recipe.settle(choose(recipe.settings, this_machine()))
     settings, config["settings"] = recipe.settings, recipe.record()
@@ -180,7 +181,8 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
     if settings.validation_steps:
         validation = Batches(dataset.test, settings.batch_size, settings.seed)
     summaries = Summaries(run.path / "tensorboard", args.histograms) if args.tensorboard else None
-    training = Training(gan, batches, run, settings, evaluation, summaries, dataset.class_names, validation)
+    training = Training(gan, batches, run, settings, evaluation, summaries, dataset.class_names, validation,
+                        Watcher(gan, batches, run, settings))  # fmt: skip
     resumed = training.resume()
     if not resumed or settings.epochs > training.epoch:
         run.write_config(config | circumstances())

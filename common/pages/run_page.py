@@ -6,7 +6,6 @@ pictures within it, so that it can be sent, or shown in a notebook. Its policy f
 
 import base64
 import contextlib
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from string import Template
@@ -17,6 +16,7 @@ from common.pages.markup import Markup, digest, element, joined, json_block
 from common.pages.run_data import by_class, last_and_best, mapping, panels, progress
 from common.recipe import ASSUMED, AUTHORS_CODE, COMMAND_LINE, DEFAULT, STATED
 from common.run.log import UNITS, Log
+from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.files import write_text
 from common.system.progress import duration
@@ -106,20 +106,13 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Markup:
 
 
 def _remarks(run: RunFolder) -> Markup:
-    """What was noticed, from remarks.json where it is there and whole."""
-    try:
-        found = json.loads((run.path / "remarks.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return Markup()
-    items = [mapping(item) for item in found] if isinstance(found, list) else []
-    if not items:
-        return Markup()
+    """What was noticed, and whether it is so still."""
+    found = read_remarks(run)
     lines = (
-        element("li", element("b", f"Since epoch {item.get('since', '?')}: {item.get('what', '')}."),
-                f" {item.get('why', '')} ", element("em", item.get("try", "")))
-        for item in items
-    )  # fmt: skip
-    return _section("remarks", "Remarks", element("ul", *lines))
+        element("li", element("b", f"{remark.when}: {remark.what}."), f" {remark.why}. Try: {remark.advice}.")
+        for remark in found
+    )
+    return _section("remarks", "Remarks", element("ul", *lines)) if found else Markup()
 
 
 def _figures(config: dict[str, Any], log: Log) -> Markup:
@@ -245,7 +238,7 @@ def _about(run: RunFolder, config: dict[str, Any]) -> Markup:
     }
     links = joined(*(joined(element("a", name, href=quote(name)), " ") for name in FILES if (run.path / name).exists()))
     rows = [*((key, value) for key, value in facts.items() if value), ("files", links)]
-    return _section("about", "About this run", _table(("", ""), rows))
+    return _section("about", "About this run", _table(("fact", "value"), rows))
 
 
 def _pictures(run: RunFolder, names: Iterable[str]) -> Iterator[Markup]:

@@ -31,6 +31,7 @@ from common.settings import Settings
 from common.system.progress import Progress
 from common.system.signals import Interrupt
 from common.training.tensorboard import Summaries
+from common.training.watcher import Watcher
 
 GRID_IMAGES, GRID_COLUMNS, FINAL_IMAGES = 64, 8, 10
 GRID_CLASSES = 20  # at most, in the grid of a conditional run: a row each
@@ -73,9 +74,9 @@ class Training:
 
     def __init__(self, gan: GAN, batches: Batches, run: RunFolder, settings: Settings, evaluation: Evaluation | None,
                  summaries: Summaries | None = None, class_names: Sequence[str] = (),
-                 validation: Batches | None = None):  # fmt: skip
+                 validation: Batches | None = None, watcher: Watcher | None = None):  # fmt: skip
         self.gan, self.batches, self.run, self.settings = gan, batches, run, settings
-        self.evaluation, self.summaries, self.validation = evaluation, summaries, validation
+        self.evaluation, self.summaries, self.validation, self.watcher = evaluation, summaries, validation, watcher
         self._held_out_losses = tf.function(gan.held_out_losses) if validation else None
         self.steps = settings.steps_per_epoch or batches.steps
         self.sampler, self.class_names = Sampler(gan.sampler, settings.latent_dim, len(class_names)), class_names
@@ -196,6 +197,7 @@ class Training:
         self._keep_best(metrics, picture)
         if self.summaries:
             self.summaries.write(self.epoch, row | metrics | scalars, picture, self.gan)
+        remarks = self.watcher.look(self.log) if self.watcher else []
         if time.monotonic() >= self._figures_due:
             self._draw_figures()
         elif metrics:
@@ -204,6 +206,8 @@ class Training:
         self.gan.g_loss.reset_state()
         self._save()
         self.progress.end_epoch(self.epoch, (d_loss, g_loss), row["images_per_second"], metrics)
+        for remark in remarks:
+            print(f"remark, {remark}", flush=True)
 
     def _rate(self, images: int) -> float:
         before = self.log.rows[-1] if self.log.rows else {"images": 0, "seconds": 0.0}

@@ -1,0 +1,57 @@
+"""Looks at a training now and then, and keeps what it notices: in remarks.json, and once each for the terminal."""
+
+import time
+from dataclasses import asdict
+
+import numpy as np
+import tensorflow as tf
+
+from common.data.batches import Batches
+from common.gan import GAN
+from common.run.log import Log
+from common.run.remarks import Remark, cut, merge, read_remarks, write_remarks
+from common.run.run_folder import RunFolder
+from common.sampling.sampler import Sampler
+from common.settings import Settings
+from common.training.probe import LOOKED_AT, Probe
+from common.training.rules import Seen, judge
+
+SHARE = 0.01  # of the time, at most
+
+
+class Watcher:
+    """Remarks of a run, brought up to date after an epoch; it changes nothing that training reads."""
+
+    def __init__(self, gan: GAN, batches: Batches, run: RunFolder, settings: Settings):
+        self._gan, self._run, self._settings = gan, run, settings
+        self._probe, self._remarks, self._due = self._make_probe(batches), None, 0.0
+
+    def look(self, log: Log) -> list[Remark]:
+        """Look at the networks and at the log, where it is time to; return what is noticed for the first time."""
+        began = time.monotonic()
+        if began < self._due:
+            return []
+        epoch = int(log.rows[-1]["epoch"])
+        if self._remarks is None:  # of the run that is gone on with
+            self._remarks = cut(read_remarks(self._run), epoch - 1)
+        metrics = self._run.read_config().get("metrics") or {}
+        before, seen = len(self._remarks), judge(Seen(log, asdict(self._settings), metrics, self._probe()))
+        self._remarks = merge(self._remarks, seen, epoch)
+        write_remarks(self._run, self._remarks)
+        self._due = time.monotonic() + (time.monotonic() - began) / SHARE
+        return self._remarks[before:]
+
+    def _make_probe(self, batches: Batches) -> Probe:
+        count = min(batches.steps, -(-LOOKED_AT // batches.batch_size))
+        loaded = [batches.load(*item) for item in batches.epoch(0, 0, count)]
+        images, labels = (np.concatenate([batch[i].numpy() for batch in loaded]) for i in (0, 1))
+        sampler = Sampler(self._gan.sampler, self._settings.latent_dim, self._gan.classes)
+        return Probe(self._score, sampler, images, labels, self._settings.seed, self._settings.inverted_targets)
+
+    def _score(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """D's logits as in training, with the batch's own statistics, but without a trace: no variable is written."""
+        d = self._gan.discriminator
+        inputs = [tf.constant(images), tf.constant(labels)] if self._gan.classes else tf.constant(images)
+        trained, others = ([v.value for v in group] for group in (d.trainable_variables, d.non_trainable_variables))
+        logits, _ = d.stateless_call(trained, others, inputs, training=True)
+        return logits.numpy()

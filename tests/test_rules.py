@@ -1,0 +1,107 @@
+"""The rules: each sees the fault that it is for, and is silent on runs that do not have it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from common.run.log import COLUMNS, Log
+from common.system.fields import fields
+from common.training.rules import RULES, Seen, judge
+from csagan.recipes import RECIPES as CSAGAN
+from dcgan.recipes import RECIPES as DCGAN
+from sagan.recipes import RECIPES as SAGAN
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNS = sorted(path.parent for path in ROOT.glob("results/*/*/log.csv"))
+# Of the committed runs: what their logs alone give away. The first has a critic without a bound; batch norm in the
+# critic of the second undoes that of spectral normalization.
+REMARKS = {"sagan/bendale-wasserstein": {"runaway-critic"}, "sagan/csa250": {"runaway-critic"}}
+HEALTHY = {
+    "auc": 0.9,
+    "spread": 1.0,
+    "twins": 0.0,
+    "label_effect": 0.6,
+    "checkerboard": 1.4,
+    "plain": 0.0,
+    "copies": 0.0,
+}
+FID = {"dimension": 768, "real_count": 5000, "fake_count": 2000}
+
+
+def seen(numbers=None, loss="bce", metrics=None, values=None, **row):
+    """A run of ten epochs, healthy but for what is given of its last epoch, of its numbers, of the metric's values."""
+    log = Log(Path("log.csv"))
+    for epoch in range(1, 11):
+        base = dict.fromkeys(COLUMNS, 1.0) | {"epoch": epoch, "step": 200 * epoch, "d_loss": 0.5, "g_loss": 3.0}
+        log.rows.append(base | {"g_gamma": -0.1, "d_gamma": 0.2} | (row if epoch == 10 else {}))
+        if values:
+            log.rows[-1]["fid768"] = values[epoch - 1]
+    metrics = {"fid768": FID} if metrics is None else metrics
+    return Seen(log, {"loss": loss, "image_size": 32}, metrics, HEALTHY | (numbers or {}))
+
+
+def values(*last):
+    return [float(10 - epoch) for epoch in range(10 - len(last))] + list(last)
+
+
+FAULTS = {
+    "d-has-won": [seen({"auc": 1.0}, g_loss=9.0), seen({"auc": 1.0}, "hinge", d_loss=0.01)],
+    "g-has-won": [seen({"auc": 0.5}), seen(g_loss=0.0, d_loss=27.6, loss="bce-clamped")],
+    "wrong-sign": [seen({"auc": 0.01}), seen({"auc": 1.0}, "wasserstein", d_loss=-900.0, g_loss=-700.0)],
+    "runaway-critic": [seen({"auc": 1.0}, "wasserstein", d_loss=-900.0, g_loss=400.0)],
+    "collapse": [seen({"twins": 0.5}), seen({"spread": 0.1})],
+    "labels-without-effect": [seen({"label_effect": 0.02})],
+    "checkerboard": [seen({"checkerboard": 6.0})],
+    "best-long-ago": [
+        seen(values=values(2.0, 2.5, 3.0, 3.0, 3.0, 3.0)),
+        seen(metrics={"fid768": FID | {"higher_is_better": True}}, values=[0.1, 0.5, *[0.2] * 8]),
+    ],
+    "attention-off": [seen(g_gamma=0.001), seen(d_gamma=-0.004)],
+    "too-few-images": [seen(metrics={"writeup": {"dimension": 2048, "real_count": 5000, "fake_count": 1000}})],
+    "poor-data": [seen({"plain": 0.01}), seen({"copies": 0.3})],
+}
+
+
+@pytest.mark.parametrize(("name", "case"), [(name, case) for name, cases in FAULTS.items() for case in cases])
+def test_a_rule_sees_its_fault_and_no_other_rule_does(name, case):
+    assert set(FAULTS) == set(RULES)
+    found = judge(case)
+    assert set(found) == {name}
+    remark = found[name]
+    assert remark.since == 10 and remark.what and remark.why and remark.advice
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        seen(),
+        seen({name: float("nan") for name in HEALTHY}),
+        seen({"auc": 1.0}),  # a good D alone has not won
+        seen({"auc": 1.0}, "wasserstein", d_loss=-50.0, g_loss=40.0),
+        seen(values=values(2.0, 2.1, 2.2, 2.1, 2.0, 2.1)),  # wanders
+        seen(values=values(2.0, 3.0)),  # not long ago
+        seen(step=20, g_loss=13.0, numbers={"auc": 1.0, "spread": 0.1, "label_effect": 0.0, "checkerboard": 9.0}),
+        seen(g_gamma=None, d_gamma=None),
+    ],
+)
+def test_rules_are_silent_where_nothing_is_wrong_or_nothing_is_known(case):
+    assert judge(case) == {}
+
+
+@pytest.mark.parametrize("run", RUNS, ids=[f"{run.parent.name}/{run.name}" for run in RUNS])
+def test_the_logs_of_the_committed_runs(run):
+    config, log = json.loads((run / "config.json").read_text()), Log.read(run / "log.csv")
+    settings = {key: item["value"] for key, item in config["settings"].items()}
+    found, rows = set(), log.rows
+    for epochs in range(1, len(rows) + 1):
+        log.rows = rows[:epochs]
+        found |= set(judge(Seen(log, settings, config["metrics"])))
+    assert found == REMARKS.get(f"{config['family']}/{config['recipe']}", set())
+
+
+def test_advice_names_settings_that_there_are():
+    known = {name for recipes in (DCGAN, SAGAN, CSAGAN) for recipe in recipes.values() for name in fields(recipe.kind)}
+    named = [name for rule in RULES.values() for name in re.findall(r"--set (\w+)", rule.advice)]
+    assert len(named) > 10 and set(named) <= known
