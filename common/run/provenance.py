@@ -19,7 +19,8 @@ def circumstances() -> dict[str, Any]:
 
 
 def _git_commit() -> str | None:
-    command = ["git", "--no-optional-locks", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    here = ["git", "--no-optional-locks", "-C", str(Path(__file__).parent)]
+    command = [*here, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):
