@@ -95,7 +95,7 @@ def test_the_cache_is_used_and_a_damaged_one_is_made_again(cache, monkeypatch, c
 
 
 def test_unknown_name_and_wrong_size():
-    with pytest.raises(UserError, match="unknown data set 'mnist'; choose from cifar10, celeb_a, photos"):
+    with pytest.raises(UserError, match="unknown data set 'mnist'; choose from cifar10, celeb_a, digits, photos"):
         load_dataset("mnist")
 
 

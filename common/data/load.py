@@ -6,6 +6,7 @@ from pathlib import Path
 from common.data.celeb_a import load_celeb_a
 from common.data.cifar10 import load_cifar10
 from common.data.dataset import Dataset, choose_classes
+from common.data.digits import load_digits
 from common.data.folder import load_folder
 from common.data.photos import load_photos
 from common.errors import UserError
@@ -14,6 +15,7 @@ from common.errors import UserError
 DATASETS: Mapping[str, Callable[[int, str], Dataset]] = {
     "cifar10": load_cifar10,
     "celeb_a": load_celeb_a,
+    "digits": load_digits,
     "photos": load_photos,
 }
 
@@ -22,8 +24,9 @@ def load_dataset(name: str, image_size: int = 32, crop: str = "center", skip_bro
     """Load a data set by name or from a folder, from the cache if it was prepared before.
 
     Args:
-        name: `cifar10` or `celeb_a` (through TFDS; honours `TFDS_DATA_DIR`), `photos` (embedded, no download), some
-            classes of one of these (`cifar10:cat,dog`), or the path of a folder of pictures (see `common.data.folder`).
+        name: `cifar10` or `celeb_a` (through TFDS; honours `TFDS_DATA_DIR`), `digits` or `photos` (embedded, no
+            download), some classes of one of these (`cifar10:cat,dog`), or the path of a folder of pictures (see
+            `common.data.folder`).
         image_size: height and width in pixels; CIFAR-10's own is 32, 64 and 128 are enlargements.
         crop: how CelebA's and a folder's pictures become square (see `common.data.decoding.fit`).
         skip_broken: leave a folder's broken files out instead of refusing it.
