@@ -1,6 +1,7 @@
 """`sample.py` by class: files, grids and interpolations as users get them, and their mistakes."""
 
 import json
+import shutil
 import sys
 
 import imageio.v3 as iio
@@ -65,6 +66,19 @@ def test_one_class_by_name_or_number(sample, conditional, label):
     expected = Sampler(tiny_generator(), 4, 10).from_latents(latents(3, 4, 0, "sample"), [3, 3, 3])
     for index in range(3):
         np.testing.assert_array_equal(iio.imread(out / f"{index:02d}-cat.png"), expected[index])
+
+
+def test_names_of_classes_stay_within_the_folder(sample, conditional, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(conditional, run)
+    config = json.loads((run / "config.json").read_text())
+    names_there = ["/../../../../x", "..", "\x1b]0;x\x07", "a\nb", "a\0b", "x" * 300, "$\\frac{$", "\udcff", "", "/x"]
+    config["data"]["classes"] = names_there
+    (run / "config.json").write_text(json.dumps(config))
+    code, error, out = sample(run, "--label", "all", "--count", 1)
+    assert code == 0, error
+    assert len(names(out)) == 11 and "00-_.._.._.._.._x.png" in names(out)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "run"]
 
 
 def test_all_classes_are_a_labelled_grid_with_the_same_latents_in_every_row(sample, conditional):

@@ -14,6 +14,7 @@ from common.errors import UserError
 from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
+from common.system.names import file_name
 from common.system.tensorflow_import import quiet_import
 
 if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to be good
@@ -152,7 +153,7 @@ def _draw(source: Source, args: argparse.Namespace, extras: Sequence[Extra]) -> 
     images = sampler.from_latents(z, shown)
     digits = max(2, len(str(len(images) - 1)))
     for index, image in enumerate(images):
-        name = "" if shown is None else f"-{source.class_names[shown[index]]}"
+        name = "" if shown is None else f"-{file_name(source.class_names[shown[index]])}"
         save_image(source.out / f"{index:0{digits}d}{name}.png", image)
     picture = _rows(source, labels, images) if len(labels) > 1 else grid(images, min(COLUMNS, count))
     save_image(source.out / "grid.png", picture)

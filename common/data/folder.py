@@ -15,6 +15,7 @@ from common.data.folder_layout import Entry, find_layout
 from common.data.image_files import SUFFIXES, is_image, read_file, relative_name, walk
 from common.data.pixel_file import Example, load_mapped
 from common.errors import UserError
+from common.system.names import printable
 
 CHUNK = 1024  # files that the threads are given at a time: what is decoded and not yet written
 LISTED = 20  # broken files that a message names
@@ -42,15 +43,16 @@ def load_folder(path: Path, image_size: int, crop: str = "center", skip_broken: 
     layout = find_layout(path, pictures)
     decoder = _Decoder(path, image_size, crop, skip_broken)
     setting = f"{path.resolve()} {image_size} {crop} {skip_broken} {VERSION}"
+    name = printable(folder_name(path))
     data = load_mapped(
-        folder_name(path),
+        name,
         (f"folder-{_hash([setting])}", _hash(_listing(path, pictures))),
         image_size,
-        layout.class_names or (folder_name(path),),
+        tuple(map(printable, layout.class_names)) or (name,),
         (decoder.examples(layout.train), decoder.examples(layout.test)),
         decoder.finish,
     )
-    return replace(data, notes=(*layout.notes, *_others(files), *data.notes))
+    return replace(data, notes=tuple(map(printable, (*layout.notes, *_others(files), *data.notes))))
 
 
 class _Decoder:

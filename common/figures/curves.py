@@ -8,6 +8,7 @@ import numpy as np
 
 from common.run.log import VALIDATION, Log
 from common.system.files import replacing
+from common.system.names import printable
 
 LINES = ("-", "--", ":", "-.")  # of more runs in one figure than there are colours
 
@@ -34,14 +35,14 @@ def save_curves(path: Path, panels: Mapping[str, Mapping[str, Series]], names: S
     for axes, (quantity, curves) in zip(panes, panels.items(), strict=False):
         for name, (places, values) in curves.items():
             axes.plot(places, values, marker="." if len(places) < 40 else "", linewidth=1.2, **styles[name])
-        axes.set_title(quantity, fontsize=9)
+        axes.set_title(_plain(quantity), fontsize=9)
         axes.set_xlabel(unit)
         axes.tick_params(labelbottom=True)
     for axes in panes[len(panels) :]:
         axes.set_axis_off()
-    figure.suptitle(title, fontsize=9)
+    figure.suptitle(_plain(title), fontsize=9)
     handles = [Line2D([], [], **styles[name]) for name in names]
-    figure.legend(handles, names, loc="outside lower center", frameon=False, fontsize=8)
+    figure.legend(handles, [_plain(name) for name in names], loc="outside lower center", frameon=False, fontsize=8)
     _save(path, figure)
 
 
@@ -54,7 +55,7 @@ def save_losses(path: Path, log: Log, title: str, unit: str = "epoch") -> None:
             if places or not prefix:
                 marker = "." if len(places) < 40 else ""
                 axes.plot(places, values, style, label=label + of, color=colour, linewidth=1.2, marker=marker)
-    axes.set(xlabel=unit, ylabel="mean loss of an epoch", title=title)
+    axes.set(xlabel=unit, ylabel="mean loss of an epoch", title=_plain(title))
     axes.legend(frameon=False)
     _save(path, figure)
 
@@ -82,8 +83,8 @@ def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mappi
             words = f"{values[best]:.4g} at {place_text(places[best], unit)}"
             axes.annotate(words, (places[best], values[best]), (0, 8),
                           textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
-        axes.set(ylabel=name)
-    panels[0].set_title(title)
+        axes.set(ylabel=_plain(name))
+    panels[0].set_title(_plain(title))
     panels[-1].set_xlabel(unit)
     _save(path, figure)
 
@@ -106,24 +107,29 @@ def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mappi
     rows = max(map(len, tables.values()))
     figure = Figure(figsize=(1.5 + 3.5 * len(tables), 1.2 + 0.3 * rows), dpi=150, layout="constrained")
     for axes, (name, table) in zip(figure.subplots(1, len(tables), squeeze=False)[0], tables.items(), strict=True):
-        bars = axes.barh(list(table), list(table.values()), height=0.7)
+        bars = axes.barh(list(map(_plain, table)), list(table.values()), height=0.7)
         for text in axes.bar_label(bars, fmt="%.3g", padding=3, fontsize=8):
             text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # or the dashed line runs through it
         direction = "higher" if described.get(name, {}).get("higher_is_better") else "lower"
-        axes.set(xlabel=f"{name} ({direction} is better)")
+        axes.set(xlabel=f"{_plain(name)} ({direction} is better)")
         for mean in log.series(name)[1][-1:]:
             axes.axvline(mean, color="black", linestyle="--", linewidth=1)
             axes.set_title(f"all classes: {mean:.3g}", fontsize=9)
         axes.invert_yaxis()  # the first class on top, as in the grids
         axes.margins(x=0.15)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(f"{title}, epoch {epoch:.0f}", fontsize="medium")
+    figure.suptitle(f"{_plain(title)}, epoch {epoch:.0f}", fontsize="medium")
     _save(path, figure)
 
 
 def place_text(place: float, unit: str) -> str:
     """A place on the horizontal axis, as text."""
     return f"{place:,.1f}" if unit == "minutes" else f"{place:,.0f}"
+
+
+def _plain(text: str) -> str:
+    """A name as matplotlib shows it letter by letter: it would take `$` for mathematics, and fail on what is none."""
+    return printable(text).replace("$", r"\$")
 
 
 def _figure(unit: str, rows: int = 1, columns: int = 1):

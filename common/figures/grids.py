@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from common.figures.animation import GIF_PIXELS
 from common.system.files import replacing
+from common.system.names import printable
 
 NAME_PIXELS = 96  # at most, for the names of classes beside a grid
 GAP = 2  # between the images of a grid
@@ -59,6 +60,7 @@ def _names_width(names: Sequence[str]) -> int:
 
 
 def _shortened(name: str, font: ImageFont.FreeTypeFont) -> str:
+    name = printable(name)
     if font.getlength(name) <= NAME_PIXELS:
         return name
     while name and font.getlength(name + "...") > NAME_PIXELS:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from common.errors import TrainingFailed, UserError
+from common.system.output import guard_output, lost_output
 
 
 class Parser(argparse.ArgumentParser):
@@ -22,6 +23,7 @@ def run_command(command: Callable[[], int | None]) -> NoReturn:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # A GPU's memory is taken as it is needed, so that sample.py and fid work beside a training.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    guard_output()
     try:
         code = command() or 0
     except UserError as error:
@@ -30,6 +32,8 @@ def run_command(command: Callable[[], int | None]) -> NoReturn:
         code = _fail(error, 1)
     except KeyboardInterrupt:
         code = _fail("stopped", 130)
+    if not code and (lost := lost_output()):
+        code = _fail(f"lines on standard output are lost: {lost.strerror or lost}", 1)
     sys.exit(code)
 
 
