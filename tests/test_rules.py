@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from common.losses import LOSSES
 from common.run.log import COLUMNS, Log
 from common.system.fields import fields
-from common.training.rules import RULES, Seen, judge
+from common.training.rules import BEATEN, RULES, Seen, judge
 from csagan.recipes import RECIPES as CSAGAN
 from dcgan.recipes import RECIPES as DCGAN
 from sagan.recipes import RECIPES as SAGAN
@@ -99,6 +100,10 @@ def test_the_logs_of_the_committed_runs(run):
         log.rows = rows[:epochs]
         found |= set(judge(Seen(log, settings, config["metrics"])))
     assert found == REMARKS.get(f"{config['family']}/{config['recipe']}", set())
+
+
+def test_d_can_win_by_every_loss_that_has_an_end():
+    assert set(BEATEN) == set(LOSSES) - {"wasserstein"}
 
 
 def test_advice_names_settings_that_there_are():

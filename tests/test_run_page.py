@@ -14,6 +14,7 @@ from conditional import tiny_generator
 from stub_training import StubGAN, train
 
 from common.figures.grids import save_image
+from common.pages.floors import noise_floor
 from common.pages.markup import Markup, digest, element, joined
 from common.pages.run_data import POINTS, panels, progress
 from common.pages.run_page import PAGE, draw_page, page
@@ -52,8 +53,7 @@ class Parsed(HTMLParser):
 def write_run(folder, name="cifar", label="cat", epochs=3, of=4):
     """A run of some epochs, which measured one metric and its classes in all but the first."""
     run = RunFolder(folder)
-    about = {"metric": "distance", "real_count": 5000, "fake_count": 2000, "real": "photos:train",
-             "noise_floor": {"2000": 0.57}}  # fmt: skip
+    about = {"metric": "distance", "real_count": 5000, "fake_count": 2000, "real": "cifar10:train"}
     run.write_config(
         {"family": "dcgan", "recipe": name, "writeup": name, "reported": name, "unit": "step", "device": name,
          "data": {"name": name, "train": 9, "test": 3, "classes": [label], "notes": [name]}, "metrics": {name: about},
@@ -106,7 +106,7 @@ def test_the_page_holds_the_runs_values(tmp_path):
     parsed = Parsed(page(run))
     for words in ("dcgan/cifar on cifar", "epoch 3 of 4", "120 images", "1:30 of training",
                   "about 0:30 of training left",
-                  "7 at epoch 3", "5,000 of photos:train against 2,000 generated", "0.57 at 2000 against 2000", "0.75",
+                  "7 at epoch 3", "5,000 of cifar10:train against 2,000 generated", "0.573 at 2,000 each", "0.75",
                   "command line (1)"):  # fmt: skip
         assert words in parsed.text, words
     data = json.loads(parsed.raw["data"])
@@ -153,6 +153,15 @@ def test_a_long_curve_is_thinned_and_what_is_not_finite_left_out():
     assert (curve["epoch"][0], curve["epoch"][-1], curve["value"][-1]) == (1, 5000, 714.286)
     assert np.isfinite(curve["value"]).all() and len(losses["curves"]) == 2
     assert progress(log, 6000).left == 2000  # seconds: two an epoch
+
+
+def test_a_noise_floor_is_of_its_metric_and_its_data_alone(tmp_path):
+    table = tmp_path / "floor.csv"
+    table.write_text("protocol,images,pairs,mean\nfid,1000,3,0.5\ncifar,2000,1,0.25\n")
+    about = {"real": "cifar10:train"}
+    assert noise_floor("cifar", about, table) == [(2000, 0.25)] and noise_floor("fid", about, table) == [(1000, 0.5)]
+    assert noise_floor("cifar_kid", about, table) == noise_floor("fid", {"real": "cifar10:test"}, table) == []
+    assert noise_floor("fid", about, tmp_path / "none.csv") == []
 
 
 def test_only_markup_is_not_escaped():

@@ -12,6 +12,7 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
+from common.pages.floors import noise_floor
 from common.pages.markup import Markup, digest, element, joined, json_block
 from common.pages.run_data import by_class, last_and_best, mapping, panels, progress
 from common.recipe import ASSUMED, AUTHORS_CODE, COMMAND_LINE, DEFAULT, STATED
@@ -122,13 +123,13 @@ def _figures(config: dict[str, Any], log: Log) -> Markup:
         about = mapping(about)
         points = last_and_best(log, name, bool(about.get("higher_is_better")))
         values = [f"{value:.4g} at epoch {epoch:.0f}" for epoch, value in points] or ["not yet", "not yet"]
-        rows.append((name, *values, _protocol(about)))
+        rows.append((name, *values, _protocol(name, about)))
     if not rows:
         return _section("figures", "Figures", element("p", "No metric is measured in this run."))
     return _section("figures", "Figures", _table(("metric", "last", "best", "protocol"), rows))
 
 
-def _protocol(about: dict[str, Any]) -> str:
+def _protocol(name: str, about: dict[str, Any]) -> str:
     def count(key: str) -> str:
         value = about.get(key, "?")
         return f"{value:,}" if isinstance(value, int) else str(value)
@@ -138,9 +139,8 @@ def _protocol(about: dict[str, Any]) -> str:
         f"{about.get('resize', '?')} resize to {count('size')}; {count('real_count')} of {about.get('real', '?')} "
         f"against {count('fake_count')} generated; {'higher' if about.get('higher_is_better') else 'lower'} is better"
     )
-    floor = mapping(about.get("noise_floor"))
-    known = ", ".join(f"{value} at {images} against {images}" for images, value in floor.items())
-    return text + (f". Noise floor, real against real images: {known}" if known else "")
+    floor = ", ".join(f"{value:.3g} at {images:,} each" for images, value in noise_floor(name, about))
+    return text + (f". Real against real images: {floor}" if floor else "")
 
 
 def _curves(run: RunFolder, drawn: list[dict[str, Any]]) -> Markup:

@@ -24,6 +24,7 @@ PLAIN, COPIES = 0.005, 0.02  # shares of the training images
 BEATEN: Mapping[str, Callable[[float, float], bool]] = {
     "bce": lambda d, g: g > 6.0,  # fakes have a probability of exp(-6), a quarter of a per cent
     "bce-clamped": lambda d, g: g > 6.0,
+    "minimax": lambda d, g: d < 0.05,
     "hinge": lambda d, g: d < 0.05,
     "least-squares": lambda d, g: d < 0.01,
     "relativistic": lambda d, g: d < 0.05,

@@ -1,0 +1,23 @@
+"""What real images score against real ones: no metric begins at zero. The table is written by `fid/noise_floor.py`."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+TABLE = Path(__file__).resolve().parents[2] / "results" / "noise_floor.csv"
+REAL = "cifar10:train"  # of which the table is
+
+
+def noise_floor(metric: str, about: Mapping[str, Any], table: Path = TABLE) -> list[tuple[int, float]]:
+    """(images in each set, mean distance of two real ones) of a metric, by its column; empty where it is not known.
+
+    Args:
+        metric: column of the log; a protocol's name for its distance.
+        about: what config.json says of the metric.
+        table: CSV with the columns protocol, images, mean.
+    """
+    if about.get("real") != REAL or not table.is_file():
+        return []
+    with open(table, encoding="utf-8", newline="") as file:
+        return [(int(row["images"]), float(row["mean"])) for row in csv.DictReader(file) if row["protocol"] == metric]
