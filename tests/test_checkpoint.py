@@ -1,6 +1,7 @@
 """Checkpoints: whole or absent, the last two kept, damage found, nothing bad written."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -23,6 +24,15 @@ def test_round_trip_and_the_last_two_kept(tmp_path):
     assert checkpoints.restore(target) == {"epoch": 3}
     assert target["a"].numpy().tolist() == [3.0, 4.0] and target["b/seed"].numpy().tolist() == [1, 2]
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_an_old_one_is_emptied_before_it_is_removed(tmp_path):
+    """As a second name of the file shows, which stands for the bin of a mounted drive."""
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    os.link(checkpoints.save(1, variables(1.0), {}), tmp_path / "bin")
+    for step in (2, 3):
+        checkpoints.save(step, variables(float(step)), {})
+    assert (tmp_path / "bin").stat().st_size == 0
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "empty"])

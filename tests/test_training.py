@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 
 import imageio.v3 as iio
 import keras
@@ -16,6 +17,7 @@ from common.figures.animation import GIF_PIXELS
 from common.figures.grids import columns_beside, grid, labelled_grid
 from common.sampling.latents import latents
 from common.sampling.sampler import Sampler
+from common.training import loop
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
@@ -153,6 +155,21 @@ def test_a_log_cut_in_mid_line_comes_back_from_the_checkpoint(tmp_path):
     run.log.write_text(whole[: whole.index("0.125") + 2])
     train(tmp_path, StubGAN(tiny_generator()), NAMES, GivenMetric([1.5]), epochs=3)
     assert run.log.read_text().startswith(whole) and run.read_log().series("m") == ([1, 2, 3], [0.125, 0.666667, 1.5])
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(60, [10]), (-1, [8, 10])])
+def test_checkpoints_are_rare_and_the_last_epoch_has_one(tmp_path, monkeypatch, seconds, kept):
+    monkeypatch.setattr(loop, "SAVE_SECONDS", seconds)
+    monkeypatch.setattr(loop.Training, "_train_epoch", lambda training, interrupt: None)
+    run = train(tmp_path, StubGAN(tiny_generator()), NAMES, epochs=5)
+    assert [file.name for file in sorted(run.checkpoints.iterdir())] == [f"step-{step:08d}.npz" for step in kept]
+
+
+def test_grids_that_no_checkpoint_knows_are_gone_when_the_run_goes_on(tmp_path):
+    run = train(tmp_path, StubGAN(tiny_generator()), NAMES, epochs=2)
+    shutil.copy(run.grids / "0002.png", run.grids / "0004.png")
+    train(tmp_path, StubGAN(tiny_generator()), NAMES, epochs=3)
+    assert [file.stem for file in run.grid_files()] == ["0001", "0002", "0003"]
 
 
 class NumPyGAN(StubGAN):

@@ -5,6 +5,7 @@ file; then the one before it is used.
 """
 
 import json
+import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,7 +42,8 @@ class Checkpoints:
         path = self.folder / f"step-{step:08d}.npz"
         save_arrays(path, meta=np.array(json.dumps(meta)), **arrays)
         for old in self.files()[:-KEPT]:
-            old.unlink(missing_ok=True)
+            os.truncate(old, 0)  # a mounted drive's bin would keep what is removed
+            old.unlink()
         return path
 
     def restore(self, variables: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -110,6 +110,12 @@ class RunFolder:
             raise UserError(f"{self.config}: unit is {unit!r}; it is one of {', '.join(UNITS)}")
         return unit
 
+    def cut_grids(self, epochs: int) -> None:
+        """Delete grids of later epochs than `epochs`: of a stopped run, which did not live to checkpoint them."""
+        for path in self.grid_files():
+            if int(path.stem) > epochs:
+                path.unlink()
+
     def title(self) -> str:
         """What figures are headed with."""
         config = self.read_config()

@@ -35,7 +35,7 @@ from common.training.watcher import Watcher
 
 GRID_IMAGES, GRID_COLUMNS, FINAL_IMAGES = 64, 8, 10
 GRID_CLASSES = 20  # at most, in the grid of a conditional run: a row each
-SAVE_SECONDS = 300  # between checkpoints within an epoch
+SAVE_SECONDS = 60  # between checkpoints, at least; the last epoch always ends with one
 CALL_SECONDS, CALL_STEPS = 1.0, 1000  # a call of the compiled loop: about a second, at most so many steps
 FIGURE_SHARE = 0.03  # of the time, at most, for curves and GIF; the grid is drawn every epoch
 
@@ -102,6 +102,7 @@ class Training:
             self.epoch, self.step = meta["epoch"], meta["step"]
             self.seconds, self.best = meta["seconds"], meta["best"]
             self._restore_log(meta)
+        self.run.cut_grids(self.epoch)
         for name in self.evaluation.names if self.evaluation else ():
             if name not in self.log.metrics:
                 self.log.metrics.append(name)
@@ -162,8 +163,7 @@ class Training:
             rate = count * self.settings.step_images / spent
             self.progress.update(self.epoch + 1, self.step, (d_loss, g_loss), rate)
             interrupt.check()
-            if time.monotonic() - self._saved > SAVE_SECONDS:
-                self._save()
+            self._save_if_due()
 
     def _losses(self) -> tuple[float, float]:
         return float(self.gan.d_loss.result()), float(self.gan.g_loss.result())
@@ -183,7 +183,7 @@ class Training:
         return self.evaluation(self.sampler.drawing(self.settings.seed, "metric"))
 
     def _finish_epoch(self, metrics: dict[str, float]) -> None:
-        """Log, images and figures first, the checkpoint last: whatever a kill leaves undone is done again."""
+        """Log, images and figures first, the checkpoint last: what a kill finds without one is done again."""
         d_loss, g_loss = self._losses()
         self.epoch, self.step = self.epoch + 1, 0
         step = self.epoch * self.steps
@@ -204,7 +204,7 @@ class Training:
             draw_classes(self.run)
         self.gan.d_loss.reset_state()
         self.gan.g_loss.reset_state()
-        self._save()
+        self._save_if_due(self.epoch == self.settings.epochs)
         self.progress.end_epoch(self.epoch, (d_loss, g_loss), row["images_per_second"], metrics)
         for remark in remarks:
             print(f"remark, {remark}", flush=True)
@@ -244,6 +244,10 @@ class Training:
         draw_figures(self.run)
         draw_page(self.run)
         self._figures_due = time.monotonic() + (time.monotonic() - began) / FIGURE_SHARE
+
+    def _save_if_due(self, due: bool = False) -> None:
+        if due or time.monotonic() - self._saved > SAVE_SECONDS:
+            self._save()
 
     def _save(self) -> None:
         meta = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds, "best": self.best,
