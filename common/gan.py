@@ -228,15 +228,19 @@ class GAN(keras.Model):
         for layer in self.spectral_layers:
             layer.power_iteration()
 
+    def share(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
+        """What of this device's gradients an optimizer takes: all. See `common.training.devices`."""
+        return gradients
+
     def _apply_to_d(self, gradients: list[tf.Tensor]) -> None:
         variables = self.discriminator.trainable_variables
-        self.d_optimizer.apply(gradients, variables)
+        self.d_optimizer.apply(self.share(gradients), variables)
         if self.clip:
             for variable in variables:
                 variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -self.clip, self.clip))
 
     def _apply_to_g(self, gradients: list[tf.Tensor]) -> None:
-        self.g_optimizer.apply(gradients, self.generator.trainable_variables)
+        self.g_optimizer.apply(self.share(gradients), self.generator.trainable_variables)
 
     def _average_generator(self) -> None:
         # All weights, batch norm's moving statistics too: Keras' own use_ema leaves those out.

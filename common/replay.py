@@ -47,9 +47,9 @@ class ExperienceReplay(keras.layers.Layer):
         """Store one of the fakes (B, H, W, C) with its label of (B,) and its target, a number or one of (B, 1)."""
         pick = keras.random.randint((), 0, tf.shape(images)[0], seed=self.seed)
         targets = tf.broadcast_to(tf.cast(targets, tf.float32), (tf.shape(images)[0], 1))
-        place = [[tf.convert_to_tensor(self.added) % self.size]]
+        place = [tf.convert_to_tensor(self.added) % self.size]
         for store, values in ((self.images, images), (self.labels, labels), (self.targets, targets)):
-            store.value.scatter_nd_update(place, tf.cast(values[pick][None], store.dtype))
+            store.value.scatter_update(tf.IndexedSlices(tf.cast(values[pick][None], store.dtype), place))
         self.added.assign_add(1)
 
     @property

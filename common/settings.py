@@ -9,7 +9,7 @@ from common.losses import LOSSES
 from common.optimizers import OPTIMIZERS
 from common.system.fields import Group, setting
 
-AUTO = "auto"  # left to the machine; common.training.machine
+AUTO, ALL = "auto", "all"  # left to the machine; common.training.machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +201,12 @@ class MachineSettings(Group):
         choices=(AUTO, "true", "false"),
         flag=True,
     )
+    devices: str = setting(
+        f"devices of this machine that share every batch: GPUs, or {ALL} of them; without a GPU, parts of the CPU",
+        "1",
+        flag=True,
+    )
+    sync_batch_norm: bool = setting("batch norm of several devices takes its moments from the whole batch", False)
     jit: str = setting(
         "the step is compiled by XLA, which takes a minute at every start; auto: false",
         AUTO,
@@ -210,6 +216,10 @@ class MachineSettings(Group):
 
     def __post_init__(self):
         super().__post_init__()
+        if self.devices != ALL and (not self.devices.isdecimal() or int(self.devices) < 1):
+            raise UserError(f"devices={self.devices} is neither a number from 1 on nor {ALL}")
+        if self.jit == "true" and self.devices != "1":
+            raise UserError("jit=true is for one device: XLA cannot join several")
         if self.jit == self.deterministic == "true":
             raise UserError("jit=true and deterministic=true exclude each other: XLA promises no order of sums")
 

@@ -87,7 +87,7 @@ def test_the_folder_is_whole(straight):
 def test_an_epoch_then_kills_with_and_without_checkpoints_since(straight, tmp_path):
     out = tmp_path / "run"
     assert train(out, 1).returncode == 0
-    within = out / "checkpoints" / "step-00000019.npz"
+    within = out / "checkpoints" / "step-00000013.npz"
     stop_when(out, 4, within.exists, signal.SIGKILL, saving_always=True)  # in epoch 2, which has checkpoints then
     stop_when(out, 4, (out / "grids" / "0003.png").exists, signal.SIGKILL)  # in epoch 4; there is none of epoch 3
     result = train(out, 4)

@@ -1,6 +1,8 @@
 """`train.py` of every family: choose a recipe, prepare a run folder, train or go on."""
 
 import argparse
+import contextlib
+import io
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from common.commands.setting_flags import add_setting_flags, setting_changes
 from common.data.dataset import Dataset, folder_name
 from common.data.load import load_dataset
-from common.errors import UserError
+from common.errors import TrainingFailed, UserError
 from common.pages.run_page import PAGE, draw_page
 from common.recipe import COMMAND_LINE, Recipe, get_recipe
 from common.run.provenance import circumstances
 from common.run.run_folder import RunFolder
 from common.settings import MachineSettings, Settings
+from common.system.cluster import Cluster, read_cluster
 from common.system.command_line import Parser, run_command
 from common.system.fields import fields
 from common.system.tensorflow_import import quiet_import
@@ -93,17 +96,18 @@ def _main(family: Family) -> None:
         print(recipe.explain())
         return
     family.check_metrics(recipe.settings.metric_names())
-    resuming = run.config.exists()
+    cluster, resuming = read_cluster(), run.config.exists()
     if args.resume and not resuming:
         raise UserError(f"{run.path} is not a run folder; there is nothing to resume")
     if resuming:
         recipe = recipe.settle(as_begun(recipe.settings, run.read_config()))
     settings = recipe.settings
     config = {"family": family.name, "recipe": recipe.name, "writeup": recipe.writeup, "reported": recipe.reported,
-              "unit": recipe.unit, "settings": recipe.record()}  # fmt: skip
+              "unit": recipe.unit, "workers": cluster.workers, "settings": recipe.record()}  # fmt: skip
     if resuming:
         run.check_same(config)
-    run.create()
+    if cluster.index == 0:
+        run.create()
     dataset = load_dataset(settings.data, settings.image_size, settings.crop, settings.skip_broken)
     for note in dataset.notes:
         print(f"note: {note}")
@@ -124,8 +128,13 @@ def _main(family: Family) -> None:
                       "notes": dataset.notes}  # fmt: skip
     if resuming:
         run.check_same(config)
-    with run.held():
-        _train(family, recipe, dataset, run, config, args)
+    if cluster.index == 0:
+        with run.held():
+            _train(family, recipe, dataset, run, config, args, cluster)
+        return
+    print(f"worker {cluster.index + 1} of {cluster.workers}; the first one says how the training goes", flush=True)
+    with run.copied() as copy, contextlib.redirect_stdout(io.StringIO()):
+        _train(family, recipe, dataset, copy, config, args, cluster)
 
 
 def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder]:
@@ -148,13 +157,14 @@ def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder
 
 
 def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, config: dict[str, Any],
-           args: argparse.Namespace) -> None:  # fmt: skip
+           args: argparse.Namespace, cluster: Cluster) -> None:  # fmt: skip
     with quiet_import():
         import keras
+        import tensorflow as tf
     from common.data.batches import Batches
     from common.sampling.sampler import is_conditional
     from common.training.determinism import make_deterministic
-    from common.training.devices import device_for
+    from common.training.devices import make_devices
     from common.training.fast_step import speed_up
     from common.training.loop import Training
     from common.training.tensorboard import Summaries
@@ -162,27 +172,29 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
 
     recipe = recipe.settle(choose(recipe.settings, this_machine()))
     settings, config["settings"] = recipe.settings, recipe.record()
+    devices = make_devices(settings, cluster)
     make_deterministic(settings.seed, settings.deterministic == "true")
     keras.config.set_dtype_policy(settings.precision)
-    gan = family.build(settings, len(dataset.class_names))
+    with devices.scope():
+        gan = family.build(settings, len(dataset.class_names))
     config["fast_step"] = _has_fast_step(run)
     if config["fast_step"]:
         speed_up(gan)
     evaluation = None
-    if settings.metrics_every:
+    if settings.metrics_every and cluster.index == 0:
         evaluation = family.evaluate(
             settings.metric_names(), dataset, settings.metric_real, settings.metric_fake, args.weights,
             is_conditional(gan.sampler),
         )  # fmt: skip
     config["metrics"] = evaluation.describe() if evaluation else {}
     batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip, settings.shuffle,
-                      device_for(dataset.train.images))  # fmt: skip
+                      devices.place(dataset.train.images))  # fmt: skip
     validation = None
     if settings.validation_steps:
         validation = Batches(dataset.test, settings.batch_size, settings.seed)
     summaries = Summaries(run.path / "tensorboard", args.histograms) if args.tensorboard else None
     training = Training(gan, batches, run, settings, evaluation, summaries, dataset.class_names, validation,
-                        Watcher(gan, batches, run, settings))  # fmt: skip
+                        Watcher(gan, batches, run, settings), devices)  # fmt: skip
     resumed = training.resume()
     if not resumed or settings.epochs > training.epoch:
         run.write_config(config | circumstances())
@@ -194,6 +206,13 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
         print(f"\nStopped and saved. The same command goes on from here, or: "
               f"python {family.name}/train.py --resume {run.path}")  # fmt: skip
         raise
+    except tf.errors.OpError as error:
+        if cluster.workers == 1:
+            raise
+        raise TrainingFailed(
+            f"a worker is gone, and the training with it ({type(error).__name__}); the same command, given again to "
+            f"all {cluster.workers}, goes on from the last checkpoint"
+        ) from error
     print(f"Done: {run.path}")
 
 

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,7 @@ class RunFolder:
             raise UserError(f"cannot write to {self.path}: {error.strerror or error}") from error
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Iterator["RunFolder"]:
         """Keep other processes from training in this folder.
 
         Raises:
@@ -55,7 +57,19 @@ class RunFolder:
                 ) from error
             for left_over in self.path.rglob(".tmp-*"):  # of a process that was killed while it wrote
                 left_over.unlink()
-            yield
+            yield self
+
+    @contextlib.contextmanager
+    def copied(self) -> Iterator["RunFolder"]:
+        """Copy what the run goes on from into a temporary folder, for a worker that is not the one to write here."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = RunFolder(folder)
+            for old, new in ((self.config, copy.config), (self.log, copy.log)):
+                if old.exists():
+                    shutil.copy(old, new)
+            if self.checkpoints.exists():
+                shutil.copytree(self.checkpoints, copy.checkpoints)
+            yield copy
 
     def read_config(self) -> dict[str, Any]:
         """Read config.json.
@@ -126,7 +140,7 @@ def _identity(config: dict[str, Any]) -> dict[str, Any]:
     settings = {key: item["value"] for key, item in config["settings"].items() if key not in MAY_CHANGE}
     if "data" in settings:
         settings["data"] = folder_name(settings["data"])  # a folder may move; the fingerprint tells its content
-    identity = {"family": config["family"], "recipe": config["recipe"], **settings}
+    identity = {"family": config["family"], "recipe": config["recipe"], "workers": config.get("workers", 1), **settings}
     if "fingerprint" in config.get("data", {}):
         identity["data fingerprint"] = config["data"]["fingerprint"][:12]
     return identity

@@ -30,6 +30,7 @@ from common.sampling.sampler import Sampler
 from common.settings import Settings
 from common.system.progress import Progress
 from common.system.signals import Interrupt
+from common.training.devices import OneDevice
 from common.training.tensorboard import Summaries
 from common.training.watcher import Watcher
 
@@ -74,9 +75,11 @@ class Training:
 
     def __init__(self, gan: GAN, batches: Batches, run: RunFolder, settings: Settings, evaluation: Evaluation | None,
                  summaries: Summaries | None = None, class_names: Sequence[str] = (),
-                 validation: Batches | None = None, watcher: Watcher | None = None):  # fmt: skip
+                 validation: Batches | None = None, watcher: Watcher | None = None,
+                 devices: OneDevice | None = None):  # fmt: skip
         self.gan, self.batches, self.run, self.settings = gan, batches, run, settings
         self.evaluation, self.summaries, self.validation, self.watcher = evaluation, summaries, validation, watcher
+        self.devices = devices or OneDevice()
         self._held_out_losses = tf.function(gan.held_out_losses) if validation else None
         self.steps = settings.steps_per_epoch or batches.steps
         self.sampler, self.class_names = Sampler(gan.sampler, settings.latent_dim, len(class_names)), class_names
@@ -84,12 +87,10 @@ class Training:
         self.variables = gan.state()
         self.log = Log(run.log)
         self.epoch, self.step, self.seconds, self.best = 0, 0, 0.0, math.inf
-        self._call_steps = 1
+        self._call_steps = self.devices.call_steps or 1
         self._figures_due = 0.0
-        train_step = gan.train_step
-        if settings.jit == "true":
-            train_step = tf.function(gan.train_step, jit_compile=True)
-        self._run_steps = compiled_steps(train_step, batches)
+        step = tf.function(gan.train_step, jit_compile=True) if settings.jit == "true" else gan.train_step
+        self._run_steps = compiled_steps(self.devices.spread(gan, step), batches)
 
     def resume(self) -> bool:
         """Restore the newest whole checkpoint and the log as it was then; False where the run starts anew.
@@ -144,7 +145,7 @@ class Training:
                 ) from error
 
     def _train_epoch(self, interrupt: Interrupt) -> None:
-        iterator = iter(self.batches.epoch(self.epoch, self.step, self.steps))
+        iterator = iter(self.devices.distribute(self.batches.epoch(self.epoch, self.step, self.steps)))
         while self.step < self.steps:
             count = min(self._call_steps, self.steps - self.step)
             began = time.monotonic()
@@ -153,7 +154,8 @@ class Training:
             spent = time.monotonic() - began
             self.step += count
             self.seconds += spent
-            self._call_steps = max(1, min(CALL_STEPS, int(count * CALL_SECONDS / spent)))
+            if not self.devices.call_steps:
+                self._call_steps = max(1, min(CALL_STEPS, int(count * CALL_SECONDS / spent)))
             if not math.isfinite(d_loss + g_loss):
                 raise TrainingFailed(
                     f"the loss is no longer finite (d_loss {d_loss}, g_loss {g_loss}) in epoch {self.epoch + 1}, "

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from common.recipe import DEFAULT, Setting
-from common.settings import AUTO, MachineSettings
+from common.settings import ALL, AUTO, MachineSettings
 from common.system.fields import fields
 from common.system.hardware import compute_capabilities, cpu_flags
 
@@ -48,24 +48,32 @@ def jit(machine: Machine, settings: MachineSettings) -> tuple[str, str]:
     return "false", "not measured on a GPU yet" if machine.gpus else "XLA is several times slower on a CPU"
 
 
+def devices(machine: Machine, settings: MachineSettings) -> tuple[str, str]:
+    """Every GPU; a CPU is one device."""
+    return str(max(1, len(machine.gpus))), "every GPU" if machine.gpus else "no GPU"
+
+
 CHOICES: Mapping[str, Callable[[Machine, MachineSettings], tuple[str, str]]] = {
-    "precision": precision, "deterministic": deterministic, "jit": jit,
+    "precision": precision, "deterministic": deterministic, "jit": jit, "devices": devices,
 }  # fmt: skip
-BEFORE = {"deterministic": "true", "jit": "false"}  # of runs that are older than the setting
+BEFORE = {"deterministic": "true", "jit": "false", "devices": "1"}  # of runs that are older than the setting
 
 
 def choose(settings: MachineSettings, machine: Machine) -> dict[str, Setting]:
-    """What is still `auto`, with the value chosen and the reason."""
+    """What is still `auto` or `all`, with the value chosen and the reason."""
     chosen = {name: CHOICES[name](machine, settings) for name in open_settings(settings)}
-    return {name: Setting(value, DEFAULT, f"auto: {why}") for name, (value, why) in chosen.items()}
+    return {name: Setting(value, DEFAULT, f"{getattr(settings, name)}: {why}") for name, (value, why) in chosen.items()}
 
 
 def as_begun(settings: MachineSettings, config: Mapping[str, Any]) -> dict[str, Setting]:
-    """What is `auto`, with the value under which the run of that config.json began, whatever this machine has."""
+    """What is `auto` or `all`, with the value under which the run of that config.json began."""
     recorded = BEFORE | {name: item["value"] for name, item in config["settings"].items()}
-    return {name: Setting(recorded[name], DEFAULT, "auto: as the run began") for name in open_settings(settings)}
+    return {
+        name: Setting(recorded[name], DEFAULT, f"{getattr(settings, name)}: as the run began")
+        for name in open_settings(settings)
+    }
 
 
 def open_settings(settings: MachineSettings) -> list[str]:
     """Names of the settings that are left to the machine."""
-    return [name for name in fields(MachineSettings) if getattr(settings, name) == AUTO]
+    return [name for name in fields(MachineSettings) if getattr(settings, name) in (AUTO, ALL)]
