@@ -107,6 +107,7 @@ def test_a_remark_is_made_once_ends_and_comes_back():
     assert merge(gone, {"collapse": remark(since=9)}, 9) == [remark(), remark("checkerboard", 4, 6)]
     assert cut(gone, 3) == [remark()]  # of a run that goes on after epoch 3: what came later is not known yet
     assert str(remark()) == "since epoch 3: what. why. Try: advice." and "epochs 3 to 6" in str(gone[0])
+    assert str(remark(until=3)).startswith("in epoch 3: ")
 
 
 def test_the_file_comes_back_and_a_damaged_or_hostile_one_harms_nothing(tmp_path):
@@ -127,7 +128,7 @@ def test_the_file_comes_back_and_a_damaged_or_hostile_one_harms_nothing(tmp_path
         (tmp_path / NAME).write_bytes(text.encode("latin-1"))
         assert read_remarks(run) == []
     write_remarks(run, [replace(remark(), what="\x1b[2J\nred\u202e")])
-    assert read_remarks(run)[0].what == "[2Jred"
+    assert read_remarks(run)[0].what == r"\x1b[2J\nred\u202e"
 
 
 @pytest.mark.parametrize("classes", [0, 2])

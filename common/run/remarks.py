@@ -7,6 +7,7 @@ from typing import Any
 
 from common.run.run_folder import RunFolder
 from common.system.files import write_text
+from common.system.names import printable
 
 NAME = "remarks.json"
 
@@ -25,7 +26,9 @@ class Remark:
     @property
     def when(self) -> str:
         """The epochs in words."""
-        return f"since epoch {self.since}" if self.until is None else f"epochs {self.since} to {self.until}"
+        if self.until is None:
+            return f"since epoch {self.since}"
+        return f"in epoch {self.since}" if self.until == self.since else f"epochs {self.since} to {self.until}"
 
     def __str__(self) -> str:
         return f"{self.when}: {self.what}. {self.why}. Try: {self.advice}."
@@ -34,7 +37,7 @@ class Remark:
 def read_remarks(run: RunFolder) -> list[Remark]:
     """The remarks of a run, in the order in which they were made; none where the file is missing or damaged.
 
-    Letters that a terminal would obey are left out.
+    Letters that a terminal would obey are replaced.
     """
     try:
         found = json.loads((run.path / NAME).read_text(encoding="utf-8"))
@@ -74,10 +77,6 @@ def _until(remark: Remark, seen: bool, epoch: int) -> int | None:
 
 
 def _remark(item: Mapping[str, Any]) -> Remark:
-    words = {key: _printable(item[key]) for key in ("rule", "what", "why", "advice")}
+    words = {key: printable(str(item[key])) for key in ("rule", "what", "why", "advice")}
     until = item.get("until")
     return Remark(**words, since=int(item["since"]), until=None if until is None else int(until))
-
-
-def _printable(text: Any) -> str:
-    return "".join(letter for letter in str(text) if letter.isprintable())
