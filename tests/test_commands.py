@@ -42,7 +42,7 @@ def assert_users_mistake(result, *words):
         (["--batch-size", "20000", "--data", "photos"], ["20000", "10000 training images"]),
         (["--steps-per-epoch", "900", "--data", "photos"], ["900", "156"]),
         (["--epochs", "0"], ["epochs=0", "1"]),
-        (["--data", "cifar11"], ["'cifar11'", "cifar10, celeb_a, photos"]),
+        (["--data", "cifar11"], ["'cifar11'", "cifar10, celeb_a, digits, photos"]),
         (["--precision", "half"], ["precision=half", "mixed_bfloat16"]),
         (["--epoch-count", "3"], ["--epoch-count"]),
         (["--resume"], ["nothing to resume"]),
