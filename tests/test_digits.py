@@ -74,24 +74,6 @@ def test_digits_are_whole(data):
     assert covered.any((1, 2)).all() and covered[:, [0, -1]].mean() < 0.02 and covered[:, :, [0, -1]].mean() < 0.02
 
 
-def framed(images, size=12):
-    """The ink within its box, at one size: (N, size * size) float."""
-    rows = []
-    for mask in ink(images):
-        y, x = np.nonzero(mask)
-        grid = (np.linspace(side.min(), side.max(), size).round().astype(int) for side in (y, x))
-        rows.append(mask[np.ix_(*grid)].ravel())
-    return np.array(rows, float)
-
-
-def test_what_is_learned_of_the_training_fonts_reads_the_others(data):
-    train, test = framed(data.train.images[::5]), framed(data.test.images)
-    means = np.array([train[data.train.labels[::5] == digit].mean(0) for digit in range(10)])
-    nearest = ((test[:, None] - means) ** 2).sum(2).argmin(1)
-    shares = [(nearest == data.test.labels)[data.test.labels == digit].mean() for digit in range(10)]
-    assert np.mean(shares) > 0.7 and min(shares) > 0.4, shares
-
-
 def test_sizes_have_a_limit():
     with pytest.raises(UserError, match="digits has no 128x128 images; the largest size is 64"):
         digits(128)

@@ -119,7 +119,8 @@ def recipe_of(name):
     return RECIPES[family][recipe]
 
 
-WRITE_UPS = [f"{family}/{name}" for family, recipes in RECIPES.items() for name in recipes if name != "best"]
+OURS = "best", "quick"
+WRITE_UPS = [f"{family}/{name}" for family, recipes in RECIPES.items() for name in recipes if name not in OURS]
 FACTS = [(name, source, *fact.split("=")) for name, source, facts in table(SETTINGS) for fact in facts.split()]
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to
 
 EPILOG = """examples:
   %(prog)s                                         the main recipe on CIFAR-10, at the write-up's own length
-  %(prog)s --data photos --epochs 3                a first try: nothing to download
+  python dcgan/train.py --recipe quick             a first try: digits, nothing to download
   %(prog)s --data my-pictures --image-size 64      any folder of pictures: flat, or one folder a class
   %(prog)s --recipe csa250 --epochs 50 --set real_target=1.0
   %(prog)s --resume runs/dcgan-bendale --epochs 90    go on, and further
