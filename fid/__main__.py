@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fid.networks.extractor import Extractor
 
 PAIR_SCALE = 3  # a pixel of --pairs, in pixels of the file
+LARGEST = 2048  # pixels of --resize: a batch of such images takes 3 GB
 
 EXAMPLES = """examples:
   python -m fid cifar10:train runs/dcgan-bendale --protocol cifar      a run against the training images
@@ -116,8 +117,8 @@ def _check(args: argparse.Namespace) -> tuple[list[str], Protocol, tuple[int | N
     for option, path, suffix in (("--save", args.save, ".npz"), ("--pairs", args.pairs, ".png")):
         if path and Path(path).suffix != suffix:
             raise UserError(f"{option} {path}: the name has to end in {suffix}")
-    if args.resize is not None and args.resize < 1:
-        raise UserError(f"--resize {args.resize} is no image size")
+    if args.resize is not None and not 1 <= args.resize <= LARGEST:
+        raise UserError(f"--resize {args.resize} is no image size; it is from 1 to {LARGEST}")
     if args.seed < 0:
         raise UserError(f"--seed {args.seed} is negative")
     return names, protocol, _counts(args.count)

@@ -11,7 +11,7 @@ def tiny_generator(classes: int = 10, latent_dim: int = 4, size: int = 32, encod
         code = keras.layers.CategoryEncoding(classes, output_mode="one_hot")(label)
     else:
         code = keras.layers.Embedding(classes, 3, embeddings_initializer="random_normal")(label)
-    x = keras.layers.Concatenate()([z, keras.layers.Rescaling(3.0)(code)])
+    x = keras.layers.Concatenate()([z, 3 * code])
     x = keras.layers.Dense(8 * 8 * 3, kernel_initializer=keras.initializers.RandomNormal(0, 0.4))(x)
     x = keras.layers.Reshape((8, 8, 3))(x)
     x = keras.layers.Conv2DTranspose(3, size // 8, strides=size // 8)(x)

@@ -117,6 +117,10 @@ def test_durations_read_well():
     assert [duration(s) for s in (5, 65, 3723, 200_000)] == ["0:05", "1:05", "1:02:03", "2 d 7 h"]
 
 
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 HOLD = """
 import sys, time
 from common.run.run_folder import RunFolder
@@ -128,17 +132,18 @@ with RunFolder(sys.argv[1]).held():
 
 def test_a_run_folder_has_one_process_at_a_time_and_a_kill_frees_it(tmp_path):
     pytest.importorskip("fcntl", reason="no locks on this system")
-    (tmp_path / ".tmp-1-log.csv").write_text("half a")
+    (tmp_path / ".tmp-cifar-gans-1-log.csv").write_text("half a")
+    (tmp_path / ".tmp-mine").write_text("a user's own")
     root = Path(__file__).resolve().parent.parent
     with subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], cwd=root, stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"held\n"
-        (tmp_path / ".tmp-2-log.csv").write_text("being written")
+        (tmp_path / ".tmp-cifar-gans-2-log.csv").write_text("being written")
         with pytest.raises(UserError, match="another process trains in"), RunFolder(tmp_path).held():
             pass
-        assert [path.name for path in tmp_path.iterdir()] == [".tmp-2-log.csv"]
+        assert names(tmp_path) == [".tmp-cifar-gans-2-log.csv", ".tmp-mine"]
         other.kill()
     with RunFolder(tmp_path).held():
-        assert not list(tmp_path.iterdir())
+        assert names(tmp_path) == [".tmp-mine"]
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,14 @@
 """Prepared data sets that fit into memory, kept as one `.npz` in the cache folder."""
 
 import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from common.data.dataset import Dataset, Split
-from common.system.files import cache_dir, save_arrays
+from common.errors import UserError
+from common.system.files import Damaged, cache_dir, load_arrays, save_arrays
 
 
 def cached(name: str, key: str, prepare: Callable[[], Dataset]) -> Dataset:
@@ -38,11 +38,16 @@ def _write(data: Dataset, path: Path) -> None:
 
 def _read(name: str, path: Path) -> Dataset | None:
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            meta = json.loads(str(stored["meta"]))
-            train = Split(stored["train_images"], stored["train_labels"])
-            test = Split(stored["test_images"], stored["test_labels"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        arrays = load_arrays(path)
+        meta = json.loads(str(arrays["meta"]))
+        splits = [_split(arrays[f"{part}_images"], arrays[f"{part}_labels"]) for part in ("train", "test")]
+        return Dataset(name, tuple(map(str, meta["class_names"])), *splits, str(meta["fingerprint"]))
+    except (OSError, Damaged, KeyError, TypeError, ValueError, UserError):
         print(f"note: {path} is damaged; preparing the data again")
         return None
-    return Dataset(name, tuple(meta["class_names"]), train, test, meta["fingerprint"])
+
+
+def _split(images: np.ndarray, labels: np.ndarray) -> Split:
+    if images.ndim != 4 or images.dtype != np.uint8 or labels.shape != images.shape[:1] or labels.dtype != np.int32:
+        raise Damaged("its arrays are no images and labels")
+    return Split(images, labels)

@@ -1,7 +1,6 @@
 """Data sets by name or folder. A new one is one file and one row of `DATASETS`."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from common.data.celeb_a import load_celeb_a
 from common.data.cifar10 import load_cifar10
@@ -10,6 +9,7 @@ from common.data.digits import load_digits
 from common.data.folder import load_folder
 from common.data.photos import load_photos
 from common.errors import UserError
+from common.system.files import expanded
 
 # By name: of image size (height and width in pixels) and crop (see `common.data.decoding.fit`).
 DATASETS: Mapping[str, Callable[[int, str], Dataset]] = {
@@ -39,7 +39,7 @@ def load_dataset(name: str, image_size: int = 32, crop: str = "center", skip_bro
     if base in DATASETS:
         data = DATASETS[base](image_size, crop)
         return choose_classes(data, [part.strip() for part in classes.split(",")]) if colon else data
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.is_dir():
         return load_folder(path, image_size, crop, skip_broken)
     raise UserError(f"unknown data set {name!r}; choose from {', '.join(DATASETS)}, or name a folder of pictures")

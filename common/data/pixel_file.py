@@ -1,7 +1,6 @@
 """Data sets too large for memory: decoded once into one file of pixels, which is mapped, not read."""
 
 import json
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -10,7 +9,7 @@ import numpy as np
 
 from common.data.dataset import Dataset, Split, fingerprint
 from common.errors import UserError
-from common.system.files import cache_dir, replacing, save_arrays
+from common.system.files import Damaged, cache_dir, load_arrays, replacing, save_arrays
 from common.system.progress import ImageProgress
 
 Example = tuple[np.ndarray, int]  # pixels (size, size, 3) uint8, label
@@ -64,13 +63,15 @@ def _open(stem: Path, name: str, size: int, class_names: Sequence[str]) -> Datas
     if not index.exists():
         return None
     try:
-        with np.load(index, allow_pickle=False) as stored:
-            meta, labels = json.loads(str(stored["meta"])), (stored["train_labels"], stored["test_labels"])
+        arrays = load_arrays(index)
+        meta, labels = json.loads(str(arrays["meta"])), (arrays["train_labels"], arrays["test_labels"])
         train, test = _map(stem.with_suffix(".pixels"), size, labels)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        if fingerprint(train, test) != meta["fingerprint"]:  # reads what training will read anyway, from the disk once
+            raise Damaged("its pixels are others")
+        return Dataset(name, tuple(class_names), train, test, meta["fingerprint"], tuple(map(str, meta["notes"])))
+    except (OSError, Damaged, KeyError, TypeError, ValueError, UserError):
         print(f"note: {index} or its pixels are damaged; preparing the data again")
         return None
-    return Dataset(name, tuple(class_names), train, test, meta["fingerprint"], tuple(meta["notes"]))
 
 
 def _write(stem: Path, size: int, splits: Sequence[Iterable[Example]], finish: Callable[[], Sequence[str]]) -> None:

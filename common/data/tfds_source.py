@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import UserError
+from common.system.files import expanded
 from common.system.tensorflow_import import quiet_import
 
 PROBE_SECONDS = 8  # name lookup, proxy and host together
@@ -16,7 +17,7 @@ PROBE_SECONDS = 8  # name lookup, proxy and host together
 
 def data_dir() -> Path:
     """`$TFDS_DATA_DIR`, or TFDS' own default."""
-    return Path(os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets")).expanduser()
+    return expanded(os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets"), "set TFDS_DATA_DIR to the folder of TFDS")
 
 
 def place() -> str:

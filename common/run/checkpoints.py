@@ -1,12 +1,11 @@
 """Exact checkpoints: every variable of a run in one `.npz`, whole or absent, the last two kept.
 
 One file and no pickles: `variables` by name, and `meta`, a JSON text. The zip's checksums find a truncated or damaged
-file; then the one before it is used.
+file; then the one before it is used, and so where members have vanished, or are of another shape or type.
 """
 
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from common.errors import TrainingFailed
-from common.system.files import save_arrays
+from common.system.files import Damaged, load_arrays, save_arrays
 
 KEPT = 2
+PREFIX = "variables/"  # of a variable's name in the file
 
 
 class Checkpoints:
@@ -35,12 +35,10 @@ class Checkpoints:
         Raises:
             TrainingFailed: a variable is not finite; nothing is written and the last good checkpoint stays.
         """
-        arrays = {f"variables/{name}": np.asarray(variable) for name, variable in variables.items()}
-        for name, array in arrays.items():
-            if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
-                raise TrainingFailed(f"{name} is no longer finite after step {step}")
+        arrays = {name: np.asarray(variable) for name, variable in variables.items()}
+        check_finite(arrays, step)
         path = self.folder / f"step-{step:08d}.npz"
-        save_arrays(path, meta=np.array(json.dumps(meta)), **arrays)
+        save_arrays(path, meta=np.array(json.dumps(meta)), **{PREFIX + name: array for name, array in arrays.items()})
         for old in self.files()[:-KEPT]:
             os.truncate(old, 0)  # a mounted drive's bin would keep what is removed
             old.unlink()
@@ -49,39 +47,60 @@ class Checkpoints:
     def restore(self, variables: Mapping[str, Any]) -> dict[str, Any] | None:
         """Load the newest whole checkpoint into `variables` and return its meta; None where there is none.
 
-        Says on standard output which files were damaged and passed over.
+        Says on standard output which files were passed over, and why.
 
         Raises:
             TrainingFailed: there are checkpoints and none of them is whole, or their variables are not this model's.
         """
-        files = self.files()
-        for path in reversed(files):
+        reasons = []
+        for path in reversed(self.files()):
             try:
                 meta, arrays = _read(path)
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+                _check(variables, arrays)
+            except (OSError, Damaged) as error:
+                reasons.append(f"{path.name}: {error}")
                 print(f"note: checkpoint {path.name} is damaged ({error}); trying the one before it", flush=True)
                 continue
-            _assign(variables, arrays, path)
+            for name, variable in variables.items():
+                variable.assign(arrays[name])
             return meta
-        if files:
-            raise TrainingFailed(f"no checkpoint in {self.folder} can be read; move the run folder away to start again")
+        if reasons:
+            raise TrainingFailed(
+                f"no checkpoint in {self.folder} can be read ({'; '.join(reasons)}); move the run folder away to start "
+                "again"
+            )
         return None
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    with np.load(path, allow_pickle=False) as stored:
-        meta = json.loads(str(stored["meta"]))
-        return meta, {name.removeprefix("variables/"): stored[name] for name in stored.files if name != "meta"}
+def check_finite(variables: Mapping[str, Any], step: int) -> None:
+    """Find out whether a state is worth keeping.
 
-
-def _assign(variables: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path: Path) -> None:
-    if set(variables) != set(arrays):
-        odd = sorted(set(variables) ^ set(arrays))[0]
-        raise TrainingFailed(f"{path.name} is of another model or version: {odd} is in only one of them")
+    Raises:
+        TrainingFailed: a variable is not finite.
+    """
     for name, variable in variables.items():
-        if tuple(variable.shape) != arrays[name].shape:
+        array = np.asarray(variable)
+        if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
             raise TrainingFailed(
-                f"{path.name}: {name} has shape {arrays[name].shape}, the model {tuple(variable.shape)}"
+                f"{name} is no longer finite after step {step}; what was kept before stays: the last good checkpoint, "
+                "the log, the generator"
             )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    arrays = load_arrays(path)
+    try:
+        meta = dict(json.loads(str(arrays.pop("meta"))))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Damaged(f"it does not say what it is of: {error}") from error
+    return meta, {name.removeprefix(PREFIX): array for name, array in arrays.items()}
+
+
+def _check(variables: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    odd = sorted(set(variables) ^ set(arrays))
+    if odd:
+        raise Damaged(f"it is of another model or version: {odd[0]} is in only one of them")
     for name, variable in variables.items():
-        variable.assign(arrays[name])
+        array, here = arrays[name], np.asarray(variable)
+        if array.shape != here.shape or array.dtype != here.dtype:
+            raise Damaged(f"{name} has shape {array.shape}, {array.dtype}; the model {here.shape}, {here.dtype}")

@@ -32,6 +32,7 @@ KNOWN = {
     "keras.layers": LAYERS,
     "keras.initializers": INITIALIZERS,
     "keras.src.models.functional": ("Functional",),
+    "keras.src.ops.numpy": ("Add", "Subtract", "Multiply", "TrueDivide"),  # `3 * x` between layers
     None: ("__keras_tensor__",),  # a tensor between two layers
     **OWN,
 }

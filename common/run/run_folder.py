@@ -11,7 +11,7 @@ from typing import Any
 from common.data.dataset import folder_name
 from common.errors import UserError
 from common.run.log import UNITS, Log
-from common.system.files import check_writable, exclusive, write_text
+from common.system.files import check_writable, exclusive, is_temporary, write_text
 
 MAY_CHANGE = ("epochs",)  # a finished run that gets more epochs goes on; nothing else may differ
 
@@ -35,7 +35,8 @@ class RunFolder:
             UserError: it cannot, or it holds something that is not a run.
         """
         try:
-            if self.path.is_dir() and any(self.path.iterdir()) and not self.config.exists():
+            others = self.path.is_dir() and not all(map(is_temporary, self.path.iterdir()))  # of a kill at the start
+            if others and not self.config.exists():
                 raise UserError(f"{self.path} holds other files and is not a run folder; choose another --out")
             check_writable(self.path)
         except OSError as error:
@@ -55,7 +56,7 @@ class RunFolder:
                 raise UserError(
                     f"another process trains in {self.path}; wait for it, stop it, or choose another --out"
                 ) from error
-            for left_over in self.path.rglob(".tmp-*"):  # of a process that was killed while it wrote
+            for left_over in filter(is_temporary, self.path.rglob(".*")):  # of a process that was killed
                 left_over.unlink()
             yield self
 
@@ -111,7 +112,8 @@ class RunFolder:
 
     def grid_files(self) -> list[Path]:
         """The grids of the fixed latents, in order."""
-        return sorted(self.grids.glob("[0-9]*.png"))
+        names = (path for path in self.grids.glob("*.png") if path.stem.isascii() and path.stem.isdecimal())
+        return sorted(names, key=lambda path: int(path.stem))
 
     def unit(self) -> str:
         """The write-up's own unit of a curve's horizontal axis, one of `UNITS`; runs of old do not tell it.

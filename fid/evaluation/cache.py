@@ -7,14 +7,13 @@ two processes that compute the same write the same, so neither can harm the othe
 import hashlib
 import json
 import sys
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from common.system.files import cache_dir, save_arrays
+from common.system.files import Damaged, cache_dir, is_temporary, load_arrays, save_arrays
 
 Key = Mapping[str, str | int | None]
 
@@ -35,14 +34,16 @@ class Cache:
         self.folder = cache_dir() / "fid" if folder is None else folder
         self.enabled = enabled
 
-    def load(self, key: Key) -> dict[str, np.ndarray] | None:
-        """Return the arrays stored under `key`, or None where there are none or the file is damaged."""
+    def load(self, key: Key, names: Collection[str] = ()) -> dict[str, np.ndarray] | None:
+        """Return the arrays stored under `key`, or None where there are none, not all of `names`, or damaged ones."""
         path = self._path(key)
         if not self.enabled or not path.exists():
             return None
         try:
             stored_key, arrays = _read(path)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            if not arrays.keys() >= set(names):
+                raise Damaged("it lacks arrays")
+        except (OSError, Damaged):
             print(f"note: {path} is damaged; computing it again", file=sys.stderr)
             return None
         return arrays if stored_key == dict(key) else None
@@ -60,16 +61,15 @@ class Cache:
         """Yield every whole file of the cache, largest first."""
         for file in sorted(self.folder.glob("*.npz"), key=_size, reverse=True):
             try:
-                with np.load(file, allow_pickle=False) as stored:
-                    yield Entry(file, _size(file), json.loads(str(stored["key"])))
+                yield Entry(file, _size(file), _read(file)[0])
             except FileNotFoundError:  # another process has cleared it
                 continue
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            except (OSError, Damaged):
                 yield Entry(file, _size(file), {"damaged": file.name})
 
     def clear(self) -> tuple[int, int]:
         """Delete every file of the cache; return how many, and their bytes."""
-        files = [file for pattern in ("*.npz", ".tmp-*") for file in self.folder.glob(pattern)]
+        files = [*self.folder.glob("*.npz"), *filter(is_temporary, self.folder.glob(".*"))]
         size = sum(map(_size, files))
         for file in files:
             file.unlink(missing_ok=True)
@@ -88,6 +88,8 @@ def _size(file: Path) -> int:
 
 
 def _read(path: Path) -> tuple[Key, dict[str, np.ndarray]]:
-    with np.load(path, allow_pickle=False) as stored:
-        arrays = dict(stored)  # reads all of it, so that the checksums are verified
-    return json.loads(str(arrays.pop("key"))), arrays
+    arrays = load_arrays(path)
+    try:
+        return dict(json.loads(str(arrays.pop("key")))), arrays
+    except (KeyError, TypeError, ValueError) as error:
+        raise Damaged(f"it does not say what it is of: {error}") from error

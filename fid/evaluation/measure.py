@@ -160,7 +160,7 @@ def extract(
     kind = "+".join(kept) or "moments"
     key = {"kind": kind, "data": source.fingerprint, "split": source.split, "count": len(source), "seed": source.seed}
     key |= conditions(extractor)
-    stored = cache.load(key) if cache else None
+    stored = cache.load(key, ("mean", "covariance", *kept)) if cache else None
     if stored is None:
         stored = _run(source, extractor, kept, progress)
         if cache:
@@ -206,7 +206,7 @@ def _check_moments(source: SavedMoments, extractor: "Extractor") -> None:
             f"{extractor.dimension}: it comes from another network"
         )
     if source.conditions:
-        theirs, ours = json.loads(source.conditions), conditions(extractor)
+        theirs, ours = source.conditions, conditions(extractor)
         differing = [
             f"{name} {theirs.get(name)} instead of {ours[name]}" for name in ours if theirs.get(name) != ours[name]
         ]

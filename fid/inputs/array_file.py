@@ -1,12 +1,12 @@
 """Sets of images from an array, in memory or in an `.npy` or `.npz` file."""
 
 import hashlib
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from common.errors import UserError
+from common.system.files import load_arrays
 from fid.inputs.image_set import ImageSet, array_set
 from fid.inputs.saved_moments import SavedMoments, read_moments
 
@@ -18,12 +18,9 @@ def open_file(path: Path, name: str) -> ImageSet | SavedMoments:
         UserError: a file that is damaged, or holds neither.
     """
     try:
-        if path.suffix == ".npy":
-            arrays = {"": np.load(path, mmap_mode="r", allow_pickle=False)}
-        else:
-            with np.load(path, allow_pickle=False) as stored:
-                arrays = dict(stored)
-    except (OSError, ValueError, EOFError, TypeError, AttributeError, KeyError, zipfile.BadZipFile) as error:
+        whole = path.suffix == ".npz"
+        arrays = load_arrays(path) if whole else {"": np.load(path, mmap_mode="r", allow_pickle=False)}
+    except Exception as error:  # NumPy raises whatever the damage leads it to
         raise UserError(f"{name} is damaged, or no {path.suffix} file: {error}") from error
     moments = read_moments(name, arrays)
     if moments:
@@ -42,9 +39,9 @@ def open_array(images: np.ndarray, name: str, labels: np.ndarray | None = None) 
     Raises:
         UserError: other types, shapes or values.
     """
+    _check_images(name, images)
     if labels is not None and (labels.shape != (len(images),) or not np.issubdtype(labels.dtype, np.integer)):
         raise UserError(f"{name}: labels must be {len(images)} integers, got {labels.dtype} of shape {labels.shape}")
-    _check_images(name, images)
     digest = hashlib.sha256(repr(images.shape).encode())
     largest = 0
     for start in range(0, len(images), 1024):
@@ -78,14 +75,22 @@ def _check_images(name: str, images: np.ndarray) -> None:
         kind = " (grey)" if images.ndim == 3 or shape[-1:] == (1,) else " (RGBA)" if shape[-1:] == (4,) else ""
         raise UserError(f"{name} has the shape {shape}{kind}; images are (N, H, W, 3), RGB")
     if images.dtype != np.uint8:
-        found = f"{images.dtype} from {_number(images.min())} to {_number(images.max())}"
-        raise UserError(f"{name} holds {found}; images are uint8 from 0 to 255{_advice(images)}")
+        raise UserError(f"{name} holds {_found(images)}; images are uint8 from 0 to 255{_advice(images)}")
+
+
+def _found(images: np.ndarray) -> str:
+    """Its type and, of numbers, their range."""
+    if not np.issubdtype(images.dtype, np.floating) and not np.issubdtype(images.dtype, np.integer):
+        return str(images.dtype)
+    return f"{images.dtype} from {_number(images.min())} to {_number(images.max())}"
 
 
 def _advice(images: np.ndarray) -> str:
     """How to make uint8 of floats in one of the usual ranges."""
+    if not np.issubdtype(images.dtype, np.floating):
+        return ""
     low, high = float(images.min()), float(images.max())
-    if not np.issubdtype(images.dtype, np.floating) or not -1 <= low <= high <= 1:
+    if not -1 <= low <= high <= 1:
         return ""
     scaled = "(x + 1) * 127.5" if low < 0 else "x * 255"
     return f". If that is {'[-1, 1]' if low < 0 else '[0, 1]'}: np.rint({scaled}).astype(np.uint8)"

@@ -9,6 +9,7 @@ import numpy as np
 from common.data.dataset import Dataset
 from common.data.load import DATASETS, load_dataset
 from common.errors import UserError
+from common.system.files import expanded
 from fid.inputs.array_file import open_array, open_file
 from fid.inputs.image_folder import is_image_folder, open_folder
 from fid.inputs.image_set import ImageSet, array_set
@@ -67,7 +68,7 @@ def find_input(text: str, resize: int | None = None) -> Opener:
         UserError: nothing of that name; and on opening, too few images, or a file that is damaged or not what it
             should be.
     """
-    path = Path(text).expanduser()
+    path = expanded(text)
     if (path / "config.json").is_file() or (path / "generator.keras").is_file():
         check_run(path, text)
         return lambda draw: open_run(path, text, draw.count or draw.default, draw.seed)

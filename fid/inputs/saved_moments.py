@@ -1,7 +1,9 @@
 """Moments from a file, where their images are not at hand."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +20,7 @@ class SavedMoments:
     mean: np.ndarray
     covariance: np.ndarray
     count: int | None
-    conditions: str = ""  # JSON: what they were computed under, where this project wrote them
+    conditions: Mapping[str, Any] = field(default_factory=dict)  # that they hold under, where this project wrote them
 
     @property
     def split(self) -> str:
@@ -47,5 +49,21 @@ def _moments(name: str, mean: np.ndarray, covariance: np.ndarray, arrays: Mappin
         )
     if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
         raise UserError(f"{name}: mean or covariance holds values that are not finite")
-    count = int(arrays["count"]) if "count" in arrays else None
-    return SavedMoments(name, mean, covariance, count, str(arrays.get("conditions", "")))
+    return SavedMoments(name, mean, covariance, _count(name, arrays), _conditions(name, arrays))
+
+
+def _count(name: str, arrays: Mapping[str, np.ndarray]) -> int | None:
+    if "count" not in arrays:
+        return None
+    count = arrays["count"]
+    if count.size != 1 or not np.issubdtype(count.dtype, np.integer) or count.item() < 2:
+        raise UserError(f"{name}: count must be one whole number from 2 up, got {count.dtype} of shape {count.shape}")
+    return int(count.item())
+
+
+def _conditions(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    text = str(arrays.get("conditions", ""))
+    try:
+        return dict(json.loads(text)) if text else {}
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{name}: what its moments were computed under cannot be read ({error})") from error

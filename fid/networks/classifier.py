@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from common.errors import UserError
+from common.system.files import Damaged, load_arrays
 
 WEIGHTS = Path(__file__).with_name("cifar_classifier.npz")
 WIDTHS = (64, 128, 256)  # channels at 15x15, 7x7 and 3x3 pixels, two convolutions each
@@ -73,9 +74,8 @@ def load_classifier(path: Path | str = WEIGHTS):
 
 def _read(path: Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as stored:  # verifies the checksums
-            return {name: stored[name] for name in stored.files}
+        return load_arrays(path)
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing; restore it or run python fid/networks/train_classifier.py") from error
-    except Exception as error:  # zipfile and NumPy raise whatever the damage leads them to
+    except Damaged as error:
         raise UserError(f"{path} is damaged; restore it or run python fid/networks/train_classifier.py") from error

@@ -6,7 +6,6 @@ import shutil
 import sys
 import tarfile
 import urllib.request
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from common.errors import UserError
-from common.system.files import cache_dir, replacing
+from common.system.files import cache_dir, expanded, load_arrays, replacing
 from fid.networks.graphdef import read_graphdef
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def find_weights(published: Published, given: Path | str | None = None) -> Path:
     for origin, value in (("--weights", given), ("$FID_WEIGHTS", os.environ.get("FID_WEIGHTS"))):
         if not value:
             continue
-        path = Path(value).expanduser()
+        path = expanded(value)
         if path.suffix not in known:
             raise UserError(f"{origin} {path}: weights come as {', '.join(known)}")
         if not path.is_file():
@@ -99,13 +98,12 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """
     try:
         if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as stored:
-                return dict(stored)
+            return load_arrays(path)
         if path.suffix == ".tgz":
             with tarfile.open(path) as archive:
                 return read_graphdef(_member(archive, GRAPH).read())
         return read_graphdef(path.read_bytes())
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, tarfile.TarError) as error:
+    except Exception as error:  # their readers raise whatever the damage leads them to
         raise UserError(f"{path}: no weights can be read from it ({type(error).__name__}: {error})") from error
 
 
