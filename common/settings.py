@@ -149,13 +149,16 @@ class MeasuringSettings(Group):
     validation_steps: int = setting("test batches whose losses are logged after every epoch; 0: none", 0, low=0)
     metrics: str = setting(
         "protocols, each alone or with metrics of python -m fid: fid768,cifar:kid+prdc; the first figure keeps the "
-        "best checkpoint",
-        "fid768,cifar",
+        "best checkpoint; auto: on CIFAR-10 writeup,cifar, else fid768,cifar, else cifar, by whose weights are at hand "
+        "or can be fetched as the run begins",
+        AUTO,
         flag=True,
     )
     metrics_every: int = setting("epochs between measurements; 0: never", 10, low=0, flag=True)
-    metric_real: int = setting("real images of a measurement", 5000, low=2)
-    metric_fake: int = setting("generated images of a measurement", 2000, low=2)
+    metric_real: int = setting(
+        "real images of a measurement; writeup and hamed-keras have their own number", 5000, low=2
+    )
+    metric_fake: int = setting("generated images of a measurement; writeup and hamed-keras have their own", 2000, low=2)
     keep: str = setting(
         "generator and pictures that the folder keeps: of the best measurement so far, or of the last epoch",
         "best",
@@ -163,8 +166,8 @@ class MeasuringSettings(Group):
     )
 
     def metric_names(self) -> list[str]:
-        """Names of the metrics, in the order given."""
-        return [name.strip() for name in self.metrics.split(",") if name.strip()]
+        """What `metrics` names, in the order given; nothing while it is auto."""
+        return [] if self.metrics == AUTO else [name.strip() for name in self.metrics.split(",") if name.strip()]
 
 
 @dataclass(frozen=True, kw_only=True)

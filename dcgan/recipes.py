@@ -212,6 +212,7 @@ BEST = Recipe(
         "beta_1": assumed(0.5, "the DCGAN paper's"),
         "flip": assumed(True, "a mirrored photograph is one too"),
         "ema_decay": assumed(0.995, "an averaged generator scores better than the last one (1806.04498)"),
+        "metrics": assumed("fid768,cifar", "steers by less noise than 1,000 images have; no figure to lay beside it"),
         "metrics_every": assumed(5, OURS),
         "g_width": assumed(64, OURS),
         "d_width": assumed(64, OURS),

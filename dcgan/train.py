@@ -7,6 +7,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs fr
 
 from common.commands.train import Family, train_command
 from dcgan.recipes import RECIPES
+from fid.evaluation.choice import choose_metrics
 from fid.evaluation.training import make_evaluation, parse_metrics
 
 
@@ -18,4 +19,4 @@ def build(settings, classes):
 
 
 if __name__ == "__main__":
-    train_command(Family("dcgan", RECIPES, "bendale", build, parse_metrics, make_evaluation))
+    train_command(Family("dcgan", RECIPES, "bendale", build, parse_metrics, choose_metrics, make_evaluation))

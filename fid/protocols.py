@@ -31,6 +31,7 @@ class Protocol:
         extractor: the name of a network of `fid.networks.load`, or a Keras model.
         resize: one of `fid.networks.resize.RESIZES`.
         score: what the Inception Score is called on the network's class scores; empty: it gives none.
+        own_counts: its numbers of images are part of it, and a training takes them whatever others it has.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Protocol:
     fake_count: int = 50_000
     about: str = ""
     score: str = ""
+    own_counts: bool = False
 
     def __post_init__(self):
         if not self.name or "/" in self.name:
@@ -59,7 +61,7 @@ class Protocol:
     def as_dict(self) -> dict[str, Any]:
         """Return what shapes a figure, ready for JSON."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        del fields["score"]  # a name
+        del fields["score"], fields["own_counts"]  # of no consequence to a figure
         return fields | {"extractor": self.network}
 
     def describe(self) -> str:
@@ -84,7 +86,23 @@ _ALL = (
         split="test",
         real_count=1000,
         fake_count=1000,
+        own_counts=True,
         about="the tutorial protocol of the write-ups, on the ImageNet network that Keras ships",
+    ),
+    Protocol(
+        name="hamed-keras",
+        metric="FID",
+        extractor="keras-inception-v3",
+        dimension=2048,
+        resize="bilinear",
+        size=299,
+        centre=127.5,
+        scale=127.5,
+        split="test",
+        real_count=256,
+        fake_count=256,
+        own_counts=True,
+        about="Hamed's, but for the weights: torchvision's come as a pickle, which is never opened here",
     ),
     Protocol(
         name="fid",

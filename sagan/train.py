@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.commands.train import Family, train_command
+from fid.evaluation.choice import choose_metrics
 from fid.evaluation.training import make_evaluation, parse_metrics
 from sagan.recipes import RECIPES
 
@@ -18,4 +19,4 @@ def build(settings, classes):
 
 
 if __name__ == "__main__":
-    train_command(Family("sagan", RECIPES, "bendale", build, parse_metrics, make_evaluation))
+    train_command(Family("sagan", RECIPES, "bendale", build, parse_metrics, choose_metrics, make_evaluation))

@@ -15,10 +15,10 @@ from common.data.dataset import Dataset, folder_name
 from common.data.load import load_dataset
 from common.errors import TrainingFailed, UserError
 from common.pages.run_page import PAGE, draw_page
-from common.recipe import COMMAND_LINE, Recipe, get_recipe
+from common.recipe import COMMAND_LINE, DEFAULT, Recipe, Setting, get_recipe
 from common.run.provenance import circumstances
 from common.run.run_folder import RunFolder
-from common.settings import MachineSettings, Settings
+from common.settings import AUTO, MachineSettings, Settings
 from common.system.cluster import Cluster, read_cluster
 from common.system.command_line import Parser, run_command
 from common.system.fields import fields
@@ -43,7 +43,8 @@ The same command again goes on where a stopped run was, to the same weights as i
 class Family:
     """What a family's train.py hands in. `build` and `evaluate` import TensorFlow when called, not before.
 
-    `check_metrics` raises a UserError for names that `evaluate` could not measure.
+    `check_metrics` raises a UserError for names that `evaluate` could not measure; `choose_metrics` says what to
+    measure where nothing is asked for, and why.
     """
 
     name: str
@@ -51,7 +52,8 @@ class Family:
     default: str
     build: Callable[[Settings, int], "GAN"]  # the int: classes of the data
     check_metrics: Callable[[list[str]], Any]
-    evaluate: Callable[[list[str], Dataset, int, int, Path | None, bool], "Evaluation | None"]  # the last: conditional
+    choose_metrics: Callable[[bool, Path | None], tuple[str, str]]  # of a write-up's system on CIFAR-10?; weights
+    evaluate: Callable[..., "Evaluation | None"]  # see fid.evaluation.training.make_evaluation
 
 
 def train_command(family: Family) -> None:
@@ -103,7 +105,8 @@ def _main(family: Family) -> None:
         recipe = recipe.settle(as_begun(recipe.settings, run.read_config()))
     settings = recipe.settings
     config = {"family": family.name, "recipe": recipe.name, "writeup": recipe.writeup, "reported": recipe.reported,
-              "unit": recipe.unit, "workers": cluster.workers, "settings": recipe.record()}  # fmt: skip
+              "reported_fid": recipe.reported_fid, "unit": recipe.unit, "workers": cluster.workers,
+              "settings": recipe.record()}  # fmt: skip
     if resuming:
         run.check_same(config)
     if cluster.index == 0:
@@ -170,7 +173,7 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
     from common.training.tensorboard import Summaries
     from common.training.watcher import Watcher
 
-    recipe = recipe.settle(choose(recipe.settings, this_machine()))
+    recipe = _with_metrics(family, recipe.settle(choose(recipe.settings, this_machine())), args.weights)
     settings, config["settings"] = recipe.settings, recipe.record()
     devices = make_devices(settings, cluster)
     make_deterministic(settings.seed, settings.deterministic == "true")
@@ -184,7 +187,7 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
     if settings.metrics_every and cluster.index == 0:
         evaluation = family.evaluate(
             settings.metric_names(), dataset, settings.metric_real, settings.metric_fake, args.weights,
-            is_conditional(gan.sampler),
+            is_conditional(gan.sampler), _measured_before(run),
         )  # fmt: skip
     config["metrics"] = evaluation.describe() if evaluation else {}
     batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip, settings.shuffle,
@@ -221,6 +224,21 @@ def _has_fast_step(run: RunFolder) -> bool:
     return not run.config.exists() or run.read_config().get("fast_step") is True
 
 
+def _measured_before(run: RunFolder) -> set[str]:
+    """Names of the protocols that a run to be gone on with has measured."""
+    config = run.read_config() if run.config.exists() else {}
+    return {about.get("name", column) for column, about in config.get("metrics", {}).items()}
+
+
+def _with_metrics(family: Family, recipe: Recipe, weights: Path | None) -> Recipe:
+    """Choose what is measured, where that is left open."""
+    settings = recipe.settings
+    if settings.metrics != AUTO or not settings.metrics_every:
+        return recipe
+    metrics, why = family.choose_metrics(settings.data == "cifar10", weights)
+    return recipe.settle({"metrics": Setting(metrics, DEFAULT, f"auto: {why}")})
+
+
 def _announce(training: Any, recipe: Recipe, resumed: bool, dataset: Dataset) -> None:
     place, settings = training.run.path, training.settings
     networks = (
@@ -230,6 +248,9 @@ def _announce(training: Any, recipe: Recipe, resumed: bool, dataset: Dataset) ->
     print(f"Its page, refreshed as training goes: {place / PAGE}")
     print(", ".join(f"{name} {item.value}" + (f" ({item.why})" if item.why else "")
                     for name, item in recipe.provenance().items() if name in fields(MachineSettings)))  # fmt: skip
+    measured = recipe.provenance()["metrics"]
+    if measured.why and settings.metrics_every:
+        print(f"metrics {measured.value} ({measured.why})")
     if resumed and training.epoch >= settings.epochs:
         print(f"This run has its {training.epoch} epochs; a larger --epochs takes it further.")
     elif resumed:

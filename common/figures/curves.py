@@ -61,11 +61,13 @@ def save_losses(path: Path, log: Log, title: str, unit: str = "epoch") -> None:
 
 
 def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]] | None = None,
-                 unit: str = "epoch") -> None:  # fmt: skip
+                 unit: str = "epoch", reported: Mapping[str, float] | None = None) -> None:  # fmt: skip
     """Plot every measured column over one of the log's `UNITS`, but single classes' and losses, a panel each.
 
     Args:
-        described: the metrics among the columns (config.json's `metrics`), whose best value is marked.
+        described: the metrics among the columns (config.json's `metrics`), whose best value is marked; a line shows
+            the `floor`, what real images have.
+        reported: by column, a write-up's figure, which gets a line too.
     """
     names = [name for name in log.metrics if "/" not in name and not name.startswith(VALIDATION)]
     measured = [name for name in names if log.series(name)[0]]
@@ -83,10 +85,21 @@ def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mappi
             words = f"{values[best]:.4g} at {place_text(places[best], unit)}"
             axes.annotate(words, (places[best], values[best]), (0, 8),
                           textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
+        _add_levels(axes, {"reported": (reported or {}).get(name),
+                           "floor: real images": (described or {}).get(name, {}).get("floor")})  # fmt: skip
         axes.set(ylabel=_plain(name))
     panels[0].set_title(_plain(title))
     panels[-1].set_xlabel(unit)
     _save(path, figure)
+
+
+def _add_levels(axes, levels: Mapping[str, float | None]) -> None:
+    """Draw a horizontal line at every level that is known, with its name and value."""
+    for (label, level), style in zip(levels.items(), ("--", ":"), strict=True):
+        if level is not None:
+            axes.axhline(level, color="black", linestyle=style, linewidth=1, label=f"{label} {level:.4g}")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False, fontsize=8)
 
 
 def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]]) -> None:
@@ -111,7 +124,7 @@ def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mappi
         for text in axes.bar_label(bars, fmt="%.3g", padding=3, fontsize=8):
             text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # or the dashed line runs through it
         direction = "higher" if described.get(name, {}).get("higher_is_better") else "lower"
-        axes.set(xlabel=f"{_plain(name)} ({direction} is better)")
+        axes.set(xlabel=_plain(name) + (f" ({direction} is better)" if name in log.metrics else ""))
         for mean in log.series(name)[1][-1:]:
             axes.axvline(mean, color="black", linestyle="--", linewidth=1)
             axes.set_title(f"all classes: {mean:.3g}", fontsize=9)

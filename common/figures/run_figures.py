@@ -4,6 +4,8 @@ from common.figures.animation import save_gif
 from common.figures.curves import save_classes, save_losses, save_metrics
 from common.run.run_folder import RunFolder
 
+WRITEUP = "writeup"  # the column that a write-up's reported FID can be laid beside
+
 
 def draw_figures(run: RunFolder, unit: str | None = None) -> None:
     """Draw losses.png, metrics.png, classes.png and training.gif of a run from its log, config and grids alone.
@@ -14,7 +16,9 @@ def draw_figures(run: RunFolder, unit: str | None = None) -> None:
     """
     log, title, unit = run.read_log(), run.title(), unit or run.unit()
     save_losses(run.path / "losses.png", log, title, unit)
-    save_metrics(run.path / "metrics.png", log, title, run.read_config().get("metrics") or {}, unit)
+    config = run.read_config()
+    reported = {WRITEUP: config["reported_fid"]} if config.get("reported_fid") else {}
+    save_metrics(run.path / "metrics.png", log, title, config.get("metrics") or {}, unit, reported)
     save_gif(run.path / "training.gif", run.grid_files())
     draw_classes(run)
 

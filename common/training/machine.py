@@ -61,7 +61,7 @@ BEFORE = {"deterministic": "true", "jit": "false", "devices": "1"}  # of runs th
 
 def choose(settings: MachineSettings, machine: Machine) -> dict[str, Setting]:
     """What is still `auto` or `all`, with the value chosen and the reason."""
-    chosen = {name: CHOICES[name](machine, settings) for name in open_settings(settings)}
+    chosen = {name: CHOICES[name](machine, settings) for name in open_settings(settings) if name in CHOICES}
     return {name: Setting(value, DEFAULT, f"{getattr(settings, name)}: {why}") for name, (value, why) in chosen.items()}
 
 
@@ -75,5 +75,5 @@ def as_begun(settings: MachineSettings, config: Mapping[str, Any]) -> dict[str, 
 
 
 def open_settings(settings: MachineSettings) -> list[str]:
-    """Names of the settings that are left to the machine."""
-    return [name for name in fields(MachineSettings) if getattr(settings, name) in (AUTO, ALL)]
+    """Names of the settings that are left to the machine, or to what is at hand (`metrics`)."""
+    return [name for name in (*fields(MachineSettings), "metrics") if getattr(settings, name) in (AUTO, ALL)]

@@ -57,6 +57,11 @@ class Followed:
         self._extractor = Extractor(protocol, weights, logits="logits" in needed(metrics, "fake"))
         self._real = extract(real, self._extractor, needed(metrics, "real"), Cache())
         self.protocol = replace(protocol, real_count=self._real.count, fake_count=fake_count)
+        self._floor: dict[str, float] = {}
+
+    def set_floor(self, images: ImageSet) -> None:
+        """Measure other real images in place of generated ones: nothing generated can be told from real below that."""
+        self._floor = self._figures(images, cache=Cache())
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -80,15 +85,17 @@ class Followed:
             key: shared
             | {"metric": column.title(self.protocol)}
             | ({"higher_is_better": True} if column.higher_is_better else {})
+            | ({"floor": self._floor[key]} if key in self._floor else {})
             for key, column in self.columns.items()
             if "/" not in key
         }
 
     def __call__(self, images: np.ndarray) -> dict[str, float]:
         """Return the figures of images (N, H, W, 3) uint8 by column."""
-        fake = extract(
-            generated_set(images, self.class_names), self._extractor, needed(self._metrics, "fake"), progress=False
-        )
+        return self._figures(generated_set(images, self.class_names))
+
+    def _figures(self, images: ImageSet, cache: Cache | None = None) -> dict[str, float]:
+        fake = extract(images, self._extractor, needed(self._metrics, "fake"), cache, progress=cache is not None)
         pair, found = Pair(self._real, fake, self.protocol, self._seed), {}
         for name in self._metrics:
             logged = [value for value in values(name, pair) if value.logged]

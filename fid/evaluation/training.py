@@ -1,7 +1,7 @@
 """The seam between training and metrics: `--metrics` of train.py, and a callable from a sampler to all its figures."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from fid.protocols import CLASSIFIER, Protocol, get_protocol
 
 Sample = Callable[[int], np.ndarray]  # count -> images (count, H, W, 3) uint8; a conditional run's: classes in turn
 DISTANCE = ("fid",)
+OTHER_SPLIT = {"train": "test", "test": "train"}
 UNASKED = ("by-class", "accuracy")  # beside the distance, where the network knows the classes that are asked for
 
 
@@ -84,10 +85,12 @@ def make_evaluation(
     fake_count: int = 2000,
     weights: Path | str | None = None,
     conditional: bool = False,
+    required: Collection[str] = (),
 ) -> Evaluation | None:
     """Prepare the metrics of a training run.
 
-    A protocol whose weights are nowhere to be found is left out, and a note on stderr says so.
+    A protocol whose weights are nowhere to be found is left out, and a note on stderr says so. One with `own_counts`
+    is measured with those, and beside it the floor: what as many real images of the other split have.
 
     Args:
         metrics: see `parse_metrics`.
@@ -99,26 +102,41 @@ def make_evaluation(
             network that knows the classes, measures them one by one too: the distance within each class and its mean
             over the classes (intra-FID, 1802.05637), and the share of images that are taken for the class asked for.
             A class has a tenth of the images, which makes distances larger: compare them with those of equal counts.
+        required: names of protocols that the run has measured before, and so must not be left out now.
 
     Returns:
         None where that leaves no protocol.
 
     Raises:
         UserError: see `parse_metrics`; metrics that these images cannot give; weights that were named and are not
-            there, or are damaged.
+            there, or are damaged; weights of a `required` protocol that are gone.
     """
     parts = []
     class_names = tuple(dataset.class_names) if conditional else ()
     for request in parse_metrics(metrics):
         protocol = request.protocol
-        whole = dataset_set(dataset, protocol.split)  # drawn as the command draws, so that they share the cache
-        real = whole.draw(min(real_count, len(whole)), seed=0)
-        names = request.metrics or _unnamed(protocol, real, fake_count, class_names)
+        counts = (protocol.real_count, protocol.fake_count) if protocol.own_counts else (real_count, fake_count)
+        real = _drawn(dataset, protocol.split, counts[0])
+        names = request.metrics or _unnamed(protocol, real, counts[1], class_names)
         try:
-            parts.append(Followed(protocol, names, real, fake_count, class_names, weights=weights))
+            part = Followed(protocol, names, real, counts[1], class_names, weights=weights)
         except MissingWeights as error:
+            if protocol.name in required:
+                raise UserError(
+                    f"this run measures {protocol.name}, and the weights for it are gone: {error}"
+                ) from error
             print(f"note: no {protocol.metric} ({protocol.name}) is measured in this run: {error}", file=sys.stderr)
+            continue
+        if protocol.own_counts:
+            part.set_floor(_drawn(dataset, OTHER_SPLIT[protocol.split], counts[1]))
+        parts.append(part)
     return Evaluation(parts) if parts else None
+
+
+def _drawn(dataset: Dataset, split: str, count: int) -> ImageSet:
+    """Draw as the command does, so that they share the cache; all where there are fewer."""
+    whole = dataset_set(dataset, split)
+    return whole.draw(min(count, len(whole)), seed=0)
 
 
 def _unnamed(protocol: Protocol, real: ImageSet, fake_count: int, class_names: tuple[str, ...]) -> tuple[str, ...]:

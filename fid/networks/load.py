@@ -11,9 +11,11 @@ import numpy as np
 
 from common.errors import UserError
 from fid.networks import classifier
-from fid.networks.inception import build_inception
+from fid.networks.inception import IMAGE_SIZE, build_inception
 from fid.networks.weights import INCEPTION_2015, KERAS_INCEPTION_V3, assign, find_weights, read_arrays, sha256
 from fid.protocols import Protocol
+
+INPUT = (IMAGE_SIZE, IMAGE_SIZE, 3)  # a fixed size, which `with_winograd` needs
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,11 @@ def _keras_inception_v3(dimension: int, weights, logits: bool) -> Network:
         raise UserError("the network of the write-ups' protocol comes without class scores")
     path = find_weights(KERAS_INCEPTION_V3, weights)
     with _float32():  # keras.applications takes the policy of the process
-        model = keras.applications.InceptionV3(include_top=False, weights=str(path), pooling="avg")
+        model = keras.applications.InceptionV3(include_top=False, weights=None, input_shape=INPUT, pooling="avg")
+    try:
+        model.load_weights(path)
+    except Exception as error:  # whatever Keras' HDF5 readers raise
+        raise UserError(f"{path} does not hold the weights of Keras' InceptionV3: {error}") from error
     return Network(model, sha256(path))
 
 

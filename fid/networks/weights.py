@@ -1,10 +1,12 @@
 """Published weights of a network: given by path, in `$FID_WEIGHTS`, in the cache or downloaded; never unpickled."""
 
+import contextlib
 import hashlib
 import os
 import shutil
 import sys
 import tarfile
+import threading
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,6 +71,18 @@ def find_weights(published: Published, given: Path | str | None = None) -> Path:
         UserError: a path that does not exist or is of no known kind.
         MissingWeights: nothing was found and nothing could be downloaded.
     """
+    path = at_hand(published, given)
+    if path is None:
+        _download(published)
+    return path or published.cached
+
+
+def at_hand(published: Published, given: Path | str | None = None) -> Path | None:
+    """Return the file that `find_weights` would read without a download; None where there is none.
+
+    Raises:
+        UserError: a path that does not exist or is of no known kind.
+    """
     known = INCEPTION_2015.suffixes + KERAS_INCEPTION_V3.suffixes
     for origin, value in (("--weights", given), ("$FID_WEIGHTS", os.environ.get("FID_WEIGHTS"))):
         if not value:
@@ -80,9 +94,22 @@ def find_weights(published: Published, given: Path | str | None = None) -> Path:
             raise UserError(f"{origin} {path}: no such file")
         if path.suffix in published.suffixes:
             return path
-    if not published.cached.exists():
-        _download(published)
-    return published.cached
+    return published.cached if published.cached.exists() else None
+
+
+def reachable(published: Published) -> bool:
+    """Whether its host answers within `TIMEOUT`, through a proxy where one is set."""
+    answers = []
+
+    def ask() -> None:
+        request = urllib.request.Request(published.url, method="HEAD")
+        with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=TIMEOUT):
+            answers.append(True)
+
+    asking = threading.Thread(target=ask, daemon=True)  # since looking up a name has no time limit of its own
+    asking.start()
+    asking.join(TIMEOUT)
+    return bool(answers)
 
 
 def sha256(path: Path) -> str:
