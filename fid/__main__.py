@@ -6,26 +6,25 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs from any directory
 
 from common.errors import UserError
-from common.figures.grids import grid, save_image
+from common.figures.grids import save_image
 from common.system.command_line import Parser, run_command
 from common.system.tensorflow_import import quiet_import
 from fid.evaluation.cache import Cache
 from fid.evaluation.compare import open_sources
 from fid.evaluation.measure import Source, check_metrics, check_sources, extract, measure, results, save_moments
-from fid.evaluation.metrics import METRICS, Pair, needed
+from fid.evaluation.metric import Pair
+from fid.evaluation.metrics import METRICS, needed
 from fid.inputs.find import KINDS, find_input
 from fid.inputs.image_set import ImageSet
+from fid.pairs import PICTURES
 from fid.protocols import PROTOCOLS, Protocol, get_protocol
 
 if TYPE_CHECKING:
     from fid.networks.extractor import Extractor
 
-PAIR_SCALE = 3  # a pixel of --pairs, in pixels of the file
 LARGEST = 2048  # pixels of --resize: a batch of such images takes 3 GB
 
 EXAMPLES = """examples:
@@ -71,7 +70,11 @@ def _parser() -> argparse.ArgumentParser:
         help="bring images of folders and data sets to SIZE x SIZE first: centre crop, antialiased bicubic",
     )
     parser.add_argument("--save", metavar="FILE", help="write A's moments to an .npz, to be named as A or B later")
-    parser.add_argument("--pairs", metavar="FILE", help="draw the ten closest pairs of B and A, with --metrics copies")
+    parser.add_argument(
+        "--pairs",
+        metavar="FILE",
+        help="draw the ten closest pairs: of B and A with --metrics copies, within B with duplicates",
+    )
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     parser.add_argument("--no-cache", action="store_true", help="neither read nor write the cache of real features")
     parser.add_argument("--list-cache", action="store_true", help="show what the cache holds, and stop")
@@ -112,8 +115,8 @@ def _check(args: argparse.Namespace) -> tuple[list[str], Protocol, tuple[int | N
     if args.b and not names:
         raise UserError(f"--metrics names none; choose from {', '.join(METRICS)}")
     check_metrics(names, protocol)
-    if args.pairs and "copies" not in names:
-        raise UserError("--pairs draws what --metrics copies finds; ask for both")
+    if args.pairs and not set(PICTURES) & set(names):
+        raise UserError(f"--pairs draws what --metrics {' or '.join(PICTURES)} finds; ask for one of them too")
     for option, path, suffix in (("--save", args.save, ".npz"), ("--pairs", args.pairs, ".png")):
         if path and Path(path).suffix != suffix:
             raise UserError(f"{option} {path}: the name has to end in {suffix}")
@@ -143,14 +146,10 @@ def _report(args: argparse.Namespace, names: list[str], pair: Pair, extractor: "
     else:
         print("\n".join(map(str, found)))
     if args.pairs:
-        closest = next(result.details["closest"] for result in found if "closest" in result.details)
-        generated, training, _ = zip(*closest, strict=True)
-        above, below = pair.fake.source.at(np.array(generated)), pair.real.source.at(np.array(training))
-        if above.shape != below.shape:
-            raise UserError(f"--pairs: the images of B are {above.shape[2]}x{above.shape[1]}, those of A are not; "
-                            "--resize SIZE brings all of them to one size")  # fmt: skip
-        picture = grid(np.concatenate([above, below]), columns=len(above))
-        save_image(Path(args.pairs), picture.repeat(PAIR_SCALE, axis=0).repeat(PAIR_SCALE, axis=1))
+        name = next(name for name in PICTURES if name in names)
+        title = METRICS[name].columns[0].title(pair.protocol)
+        closest = next(result.details["closest"] for result in found if result.metric == title)
+        save_image(Path(args.pairs), PICTURES[name](pair, closest))
 
 
 def _note_sizes(sources: list[Source]) -> None:

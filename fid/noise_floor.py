@@ -43,7 +43,7 @@ def main() -> None:
     parser = Parser(prog="python fid/noise_floor.py", description=__doc__)
     parser.add_argument("--data", default="cifar10:train", help="data set and split (default: cifar10:train)")
     parser.add_argument("--protocols", default="fid768,cifar", help="comma-separated (default: fid768,cifar)")
-    parser.add_argument("--counts", default="1000,2000,5000,10000", help="N (default: 1000,2000,5000,10000)")
+    parser.add_argument("--counts", default="256,1000,2000,5000,10000", help="N (default: 256,1000,2000,5000,10000)")
     parser.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
     parser.add_argument("--weights", help="weights of the FID network (default: $FID_WEIGHTS, the cache, a download)")
     parser.add_argument("--out", type=Path, default=OUT, help="(default: results/noise_floor.csv)")

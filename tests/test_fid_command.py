@@ -14,9 +14,12 @@ from common.errors import UserError
 from fid import frechet_distance_features
 from fid.evaluation.cache import Cache
 from fid.evaluation.measure import check_metrics, check_sources, conditions, extract, measure, results, save_moments
+from fid.evaluation.metric import Measured, Pair
 from fid.evaluation.metrics import METRICS
 from fid.inputs.find import Draw, find_input
+from fid.inputs.image_set import array_set
 from fid.inputs.saved_moments import SavedMoments
+from fid.pairs import PICTURES
 from fid.protocols import get_protocol
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -179,7 +182,8 @@ MISTAKES = {
     "a.npz b.npz --seed x": "invalid int value: 'x'",
     "a.npz b.npz --seed -1": "negative",
     "a.npz b.npz --resize 0": "no image size",
-    "a.npz b.npz --pairs x.png": "--metrics copies",
+    "a.npz b.npz --pairs x.png": "--metrics copies or duplicates",
+    "a.npz b.npz --metrics fid --pairs x.png": "copies or duplicates",
     "a.npz b.npz --metrics copies --pairs x.txt": "has to end in .png",
     "a.npz b.npz --metrics ,": "--metrics names none",
     "a.npz --save x.npy": "has to end in .npz",
@@ -210,6 +214,21 @@ print(json.dumps([found, "tensorflow" in sys.modules]))
         assert exit_code == 2, line
         assert message in error and error.count("\n") == 1, (line, error)
     assert not tensorflow
+
+
+def test_pairs_that_are_alike_are_marked_each_pair_in_a_colour_of_its_own():
+    images = np.random.default_rng(0).integers(0, 256, (70, 8, 8, 3), np.uint8)
+    images[65] = images[2]
+    source = array_set("b", "-", "", images)
+    fake = Measured(source, np.zeros(1), np.eye(1), 70)
+    picture = PICTURES["duplicates"](Pair(fake, fake, get_protocol("cifar"), 0), [(2, 65, 0.0), (4, 5, 1.0)])
+    assert picture.shape == (3 * (6 * 14 + 6), 3 * (10 * 14 + 6), 3)
+
+    def frame(place: int) -> list[int]:
+        return picture[3 * (6 + place // 10 * 14 - 2), 3 * (6 + place % 10 * 14 + 4)].tolist()
+
+    assert frame(2) == frame(59) != frame(4) == frame(5)  # image 65 is the last of the sixty shown
+    assert frame(0) == frame(58) == [255] * 3
 
 
 def test_help_teaches(tmp_path):

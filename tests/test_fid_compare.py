@@ -16,8 +16,8 @@ import fid
 from common.data.load import load_dataset
 from common.errors import UserError
 from fid import FIDCallback, Protocol, compare
-from fid.evaluation import metrics
-from fid.evaluation.metrics import METRICS, Column, Metric, Value
+from fid.evaluation.metric import Column, Metric, Pair, Value
+from fid.evaluation.metrics import METRICS
 from fid.evaluation.training import make_evaluation, parse_metrics
 from fid.protocols import get_protocol
 
@@ -47,7 +47,7 @@ def own(seed: int = 0, **changes) -> Protocol:
     return dataclasses.replace(protocol, **changes)
 
 
-def mean_grey(pair: metrics.Pair) -> list[Value]:
+def mean_grey(pair: Pair) -> list[Value]:
     return [Value(float(np.mean(next(pair.fake.source.batches()))))]
 
 
@@ -89,6 +89,24 @@ def test_every_metric_fills_the_columns_that_it_declares():
     assert described["cifar_score"]["metric"] == "classifier score" and json.dumps(described)
     assert make_evaluation(["cifar:prdc+fid"], photos, 50, 40).higher_is_better
     assert not make_evaluation(["cifar:fid+prdc"], photos, 50, 40).higher_is_better
+
+
+def test_what_an_unconditional_generator_makes(cifar10):
+    real = cifar10.train.images[:300]
+    kinds = np.where(cifar10.test.labels == 3)[0][:60], np.where(cifar10.test.labels != 3)[0][:60]
+    cats, others = (cifar10.test.images[chosen] for chosen in kinds)
+    found = {result.metric: result for result in compare(real, cats, metrics=["classes"])}
+    assert found["share of cat"].value > 0.8 > 0.2 > found["share of truck"].value
+    assert "real: 0." in found["share of cat"].note and "confidence" in found["share of cat"].note
+    assert found["distance of the classes' shares from the real ones'"].value > 0.7
+    assert found["mean confidence of the classifier"].value > 0.5
+
+    evaluation = make_evaluation(["cifar:classes"], cifar10, 300, 60)
+    figures = evaluation(lambda count: others)
+    assert tuple(figures) == evaluation.names == (
+        "cifar_uneven", "cifar_confidence", *(f"cifar_share/{name}" for name in cifar10.class_names)
+    )  # fmt: skip
+    assert sum(list(figures.values())[2:]) == pytest.approx(1) and figures["cifar_uneven"] < 0.4
 
 
 def test_what_the_images_cannot_give_is_an_error_before_training():

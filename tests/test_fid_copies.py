@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fid.metrics.copies import near_duplicates, nearest_training
+from fid.metrics.copies import closest_pairs, near_duplicates, nearest_training
 from fid.metrics.neighbours import nearest
 
 
@@ -52,3 +52,15 @@ def test_copies_of_training_images_are_found():
     assert found.indices[:2].tolist() == [7, 3]
     assert (found.distances[:2] < found.threshold).all()
     assert 2 / 40 <= found.copies <= 4 / 40
+
+
+def test_the_most_alike_pairs_share_no_image():
+    x = normal(60)
+    x[40], x[41] = x[7] + 1e-3, x[7] + 2e-3  # three of a kind: two of them make a pair
+    x[50] = x[20] + 0.01
+    first, second, *rest = closest_pairs(x, 10)
+    assert first[:2] == (40, 41) or 7 in first[:2]
+    assert second[:2] == (20, 50) and second[2] == pytest.approx(0.01 * 8**0.5)
+    indices = [index for *pair, _ in (first, second, *rest) for index in pair]
+    assert len(rest) == 8 and len(set(indices)) == 20 and all(i < j for i, j, _ in rest)
+    assert closest_pairs(x[:3], 10)[0][:2] in {(0, 1), (0, 2), (1, 2)}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fid import frechet_distance_features, kernel_distance, prdc
-from fid.metrics.by_class import class_accuracy, frechet_by_class
+from fid.metrics.by_class import class_accuracy, class_shares, frechet_by_class
 from fid.metrics.inception_score import inception_score
 
 
@@ -116,6 +116,14 @@ def test_class_accuracy_counts_the_first_choice():
     accuracy = class_accuracy(logits, np.array([0, 1, 1, 2]))
     assert accuracy.overall == 0.75
     assert accuracy.by_class == {0: 1.0, 1: 0.5, 2: 1.0}
+
+
+def test_shares_of_classes_and_how_sure_the_classifier_is():
+    logits = np.log([[0.7, 0.2, 0.1], [0.5, 0.4, 0.1], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1]])
+    found = class_shares(logits + 7)  # a constant changes no probability
+    assert found.shares.tolist() == [0.75, 0.25, 0]
+    np.testing.assert_allclose(found.confidence, [0.6, 0.8, np.nan])
+    assert found.overall == pytest.approx(0.65)
 
 
 def test_labels_that_do_not_fit_are_errors():

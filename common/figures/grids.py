@@ -1,6 +1,6 @@
 """Grids of images, and single images, as PNG."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -15,14 +15,26 @@ NAME_PIXELS = 96  # at most, for the names of classes beside a grid
 GAP = 2  # between the images of a grid
 
 
-def grid(images: np.ndarray, columns: int, gap: int = GAP) -> np.ndarray:
-    """Lay images (N, H, W, 3) uint8 out in rows on white; empty places stay white."""
+def grid(
+    images: np.ndarray, columns: int, gap: int = GAP, frames: Mapping[int, tuple[int, int, int]] | None = None
+) -> np.ndarray:
+    """Lay images (N, H, W, 3) uint8 out in rows on white; empty places stay white.
+
+    Args:
+        images: in the order of reading.
+        columns: images of a row.
+        gap: pixels between them.
+        frames: RGB colours by image, of frames half a gap wide.
+    """
     count, height, width, _ = images.shape
     rows = -(-count // columns)
     canvas = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 255, np.uint8)
     for index, image in enumerate(images):
         top = gap + index // columns * (height + gap)
         left = gap + index % columns * (width + gap)
+        if frames and index in frames:
+            edge = gap // 2
+            canvas[top - edge : top + height + edge, left - edge : left + width + edge] = frames[index]
         canvas[top : top + height, left : left + width] = image
     return canvas
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from common.data.cifar10 import CLASS_NAMES
 from common.data.class_labels import in_turn
 from fid.evaluation.cache import Cache
 from fid.evaluation.measure import Source, check_metrics, check_sources, extract, values
-from fid.evaluation.metrics import METRICS, Column, Pair, needed
+from fid.evaluation.metric import Column, Pair
+from fid.evaluation.metrics import METRICS, needed
 from fid.inputs.image_set import ImageSet, array_set
 from fid.protocols import Protocol
 
@@ -66,9 +68,12 @@ class Followed:
     @property
     def columns(self) -> dict[str, Column]:
         """Of the figures by name, the deciding one first; NAME/CLASS, the figure NAME of one class, come last."""
-        whole = {column.key(self.protocol): column for name in self._metrics for column in METRICS[name].columns}
+        pairs = [(name, column) for name in self._metrics for column in METRICS[name].columns]
+        whole = {column.key(self.protocol): column for _, column in pairs}
         by_class = {
-            f"{key}/{label}": column for key, column in whole.items() if column.by_class for label in self.class_names
+            key: column
+            for name, column in pairs
+            for key in column.of_classes(self.protocol, self._labels(name)).values()
         }
         return whole | by_class
 
@@ -102,9 +107,13 @@ class Followed:
             for column, value in zip(METRICS[name].columns, logged, strict=True):
                 key = column.key(self.protocol)
                 found[key] = value.value
-                if column.by_class:
-                    found |= {f"{key}/{label}": share for label, share in value.details.items()}
+                for label, place in column.of_classes(self.protocol, value.details).items():
+                    found[place] = value.details[label]
         return {key: found[key] for key in self.columns if key in found}
+
+    def _labels(self, metric: str) -> tuple[str, ...]:
+        """Names of the classes that a metric tells apart: those asked for, or those that the classifier knows."""
+        return self.class_names if "labels" in METRICS[metric].fake else CLASS_NAMES
 
 
 def generated_set(images: np.ndarray, class_names: tuple[str, ...] = ()) -> ImageSet:

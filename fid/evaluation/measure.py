@@ -12,7 +12,8 @@ from common.errors import UserError
 from common.system.files import save_arrays
 from common.system.progress import ImageProgress
 from fid.evaluation.cache import Cache
-from fid.evaluation.metrics import METRICS, Measured, Need, Pair, Value, labels_as, needed
+from fid.evaluation.metric import Measured, Need, Pair, Value
+from fid.evaluation.metrics import METRICS, labels_as, needed
 from fid.evaluation.result import Result
 from fid.inputs.image_set import ImageSet
 from fid.inputs.saved_moments import SavedMoments

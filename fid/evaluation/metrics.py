@@ -3,107 +3,24 @@
 A new metric is one such function and one row in `METRICS`.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
 
 from common.data.cifar10 import CLASS_NAMES
 from common.errors import UserError
+from fid.evaluation.metric import Column, Metric, Need, Pair, Value
 from fid.inputs.image_set import ImageSet
-from fid.inputs.saved_moments import SavedMoments
-from fid.metrics.by_class import class_accuracy, frechet_by_class
-from fid.metrics.copies import near_duplicates, nearest_training
+from fid.metrics.by_class import class_accuracy, class_shares, frechet_by_class
+from fid.metrics.copies import closest_pairs, near_duplicates, nearest_training
 from fid.metrics.frechet import frechet_distance
 from fid.metrics.inception_score import inception_score
 from fid.metrics.infinity import frechet_infinity
 from fid.metrics.kernel import kernel_distance
 from fid.metrics.prdc import prdc
-from fid.protocols import Protocol
 
 SUBSETS, SUBSET_SIZE, K, SPLITS, PAIRS = 100, 1000, 5, 10, 10
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A set and what the network made of it; features and logits only where a metric asked for them."""
-
-    source: ImageSet | SavedMoments
-    mean: np.ndarray  # (D,)
-    covariance: np.ndarray  # (D, D)
-    count: int | None
-    features: np.ndarray | None = None  # (N, D) float32
-    logits: np.ndarray | None = None  # (N, classes) float32
-
-
-@dataclass(frozen=True)
-class Pair:
-    """The real and the generated set, under one protocol."""
-
-    real: Measured
-    fake: Measured
-    protocol: Protocol
-    seed: int
-
-
-@dataclass(frozen=True)
-class Column:
-    """A figure of a metric as the log of a training has it.
-
-    In both texts `{protocol}`, `{distance}` and `{score}` stand for what the protocol is called and calls these. With
-    `by_class`, the figure's details hold it class by class too, as columns NAME/CLASS.
-    """
-
-    name: str  # "{protocol}_kid"
-    metric: str  # what readers call it
-    higher_is_better: bool = False
-    by_class: bool = False
-
-    def key(self, protocol: Protocol) -> str:
-        """The column's name under a protocol."""
-        return _filled(self.name, protocol)
-
-    def title(self, protocol: Protocol) -> str:
-        """What readers call the figure under a protocol."""
-        return _filled(self.metric, protocol)
-
-
-def _filled(text: str, protocol: Protocol) -> str:
-    return text.format(protocol=protocol.name, distance=protocol.metric, score=protocol.score)
-
-
-@dataclass(frozen=True)
-class Value:
-    """A figure, before its protocol is attached. Those that are `logged` are the metric's columns, in their order."""
-
-    value: float
-    error: float | None = None
-    note: str = ""
-    details: dict = field(default_factory=dict)
-    metric: str = ""  # what readers call it, where that is not what its column says
-    logged: bool = True
-
-
-Need = Literal["features", "logits", "labels"]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A function of a pair, the columns that it fills, and what it needs of the real and of the generated set."""
-
-    measure: Callable[[Pair], list[Value]]
-    about: str
-    columns: tuple[Column, ...]
-    real: tuple[Need, ...] = ()
-    fake: tuple[Need, ...] = ()
-    least: int = 2  # images of a set; of labelled sets, of a class
-    classifier: bool = False  # knows the classes of CIFAR-10 alone
-
-
-def needed(names: Iterable[str], side: Literal["real", "fake"]) -> set[Need]:
-    """What the metrics need of the real, or of the generated set."""
-    return {need for name in names for need in getattr(METRICS[name], side)}
 
 
 def _frechet(pair: Pair) -> list[Value]:
@@ -138,8 +55,9 @@ def _inception_score(pair: Pair) -> list[Value]:
 def _duplicates(pair: Pair) -> list[Value]:
     found = near_duplicates(pair.fake.features, pair.real.features, seed=pair.seed)
     note = f"nearer than {found.threshold:.4g}, as 1 % of as many real images are to their nearest"
+    details = {"closest": closest_pairs(pair.fake.features, PAIRS)}
     return [
-        Value(found.images, note=f"{note}; real: {found.real_images:.4g}"),
+        Value(found.images, note=f"{note}; real: {found.real_images:.4g}", details=details),
         Value(found.pairs, note=f"{note}; real: {found.real_pairs:.4g}"),
     ]
 
@@ -191,6 +109,23 @@ def _accuracy(pair: Pair) -> list[Value]:
     return [Value(accuracy.overall, note="share of B that is classified as labelled", details=details)]
 
 
+def _classes(pair: Pair) -> list[Value]:
+    real, fake = class_shares(pair.real.logits), class_shares(pair.fake.logits)
+    rows = [
+        Value(float(share), note=f"confidence {sure:.4g}; real: {real_share:.4g}, confidence {real_sure:.4g}",
+              metric=f"share of {name}", logged=False)
+        for name, share, sure, real_share, real_sure in zip(
+            CLASS_NAMES, fake.shares, fake.confidence, real.shares, real.confidence, strict=True)
+    ]  # fmt: skip
+    details = dict(zip(CLASS_NAMES, map(float, fake.shares), strict=True))
+    uneven = float(np.abs(fake.shares - real.shares).sum() / 2)
+    return [
+        *rows,
+        Value(uneven, note="0: as real images; 1: of classes that those have none of", details=details),
+        Value(fake.overall, note=f"real: {real.overall:.4g}"),
+    ]
+
+
 METRICS = {
     "fid": Metric(
         _frechet,
@@ -231,7 +166,7 @@ METRICS = {
     ),
     "duplicates": Metric(
         _duplicates,
-        "collapsed? share of near-duplicates within B",
+        "collapsed? share of near-duplicates within B; --pairs FILE marks the most alike",
         columns=(
             Column("{protocol}_duplicates", "images with a near-duplicate"),
             Column("{protocol}_duplicate_pairs", "near-duplicate pairs"),
@@ -249,16 +184,36 @@ METRICS = {
     "by-class": Metric(
         _by_class,
         "Frechet distance class by class, of labelled sets",
-        columns=(Column("{protocol}_intra", "{distance} within a class, mean over classes", by_class=True),),
+        columns=(
+            Column("{protocol}_intra", "{distance} within a class, mean over classes", by_class="{protocol}_intra"),
+        ),
         real=("features", "labels"),
         fake=("features", "labels"),
     ),
     "accuracy": Metric(
         _accuracy,
         "class accuracy of a labelled B (protocol cifar)",
-        columns=(Column("class_accuracy", "class accuracy", higher_is_better=True, by_class=True),),
+        columns=(Column("class_accuracy", "class accuracy", higher_is_better=True, by_class="class_accuracy"),),
         fake=("logits", "labels"),
         least=1,
         classifier=True,
     ),
+    "classes": Metric(
+        _classes,
+        "what B is taken for, and how surely: shares of the ten classes beside A's (protocol cifar)",
+        columns=(
+            Column(
+                "{protocol}_uneven", "distance of the classes' shares from the real ones'", by_class="{protocol}_share"
+            ),
+            Column("{protocol}_confidence", "mean confidence of the classifier", higher_is_better=True),
+        ),
+        real=("logits",),
+        fake=("logits",),
+        classifier=True,
+    ),
 }
+
+
+def needed(names: Iterable[str], side: Literal["real", "fake"]) -> set[Need]:
+    """What the metrics need of the real, or of the generated set."""
+    return {need for name in names for need in getattr(METRICS[name], side)}

@@ -1,4 +1,4 @@
-"""Metrics of labelled sets: the Frechet distance class by class, and how often samples are of the class asked for."""
+"""Metrics by class: the Frechet distance, how often samples are of the class asked for, what samples are taken for."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,15 @@ class ClassAccuracy:
 
     overall: float
     by_class: dict[int, float]  # of the classes that occur
+
+
+@dataclass(frozen=True)
+class ClassShares:
+    """What a classifier takes images for: of each class the share, and how sure it is of those, NaN where none is."""
+
+    shares: np.ndarray  # (classes,)
+    confidence: np.ndarray  # (classes,), the mean probability of the class, of the images taken for it
+    overall: float  # the same, of all images
 
 
 def frechet_by_class(
@@ -71,6 +80,24 @@ def class_accuracy(logits: np.ndarray, labels: np.ndarray) -> ClassAccuracy:
         )
     right = logits.argmax(axis=1) == labels
     return ClassAccuracy(float(right.mean()), {int(c): float(right[labels == c].mean()) for c in np.unique(labels)})
+
+
+def class_shares(logits: np.ndarray) -> ClassShares:
+    """Count the images that a classifier takes for each class.
+
+    Args:
+        logits: (N, classes), before the softmax.
+
+    Raises:
+        ValueError: no images, or logits that are not finite.
+    """
+    logits = check_features(logits, "logits").astype(np.float64)
+    sure = 1 / np.exp(logits - logits.max(axis=1, keepdims=True)).sum(axis=1)  # the first choice's probability
+    first, classes = logits.argmax(axis=1), logits.shape[1]
+    counts = np.bincount(first, minlength=classes)
+    with np.errstate(invalid="ignore"):
+        confidence = np.bincount(first, sure, classes) / counts
+    return ClassShares(counts / len(logits), confidence, float(sure.mean()))
 
 
 def _check_labels(labels: np.ndarray, count: int, name: str) -> np.ndarray:

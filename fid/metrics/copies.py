@@ -77,6 +77,27 @@ def nearest_training(fake: np.ndarray, train: np.ndarray, percentile: float = 1.
     return TrainingNeighbours(distances[:, 0], indices[:, 0], threshold, copies)
 
 
+def closest_pairs(features: np.ndarray, count: int) -> list[tuple[int, int, float]]:
+    """Return the pairs (i, j, distance), i < j, of a set that are most alike, nearest first; none shares an image.
+
+    Args:
+        features: (N, D).
+        count: pairs, or as many as there are images for.
+
+    Raises:
+        ValueError: fewer than two images, or values that are not finite.
+    """
+    distances, indices = nearest(features, k=min(count, len(features) - 1))
+    order = np.argsort(distances, axis=None, kind="stable")
+    pairs, taken = [], set()
+    for i, rank in zip(*np.unravel_index(order, distances.shape), strict=True):
+        j = int(indices[i, rank])
+        if len(pairs) < count and not {int(i), j} & taken:
+            pairs.append((*sorted((int(i), j)), float(distances[i, rank])))
+            taken |= {int(i), j}
+    return pairs
+
+
 def _shares(features: np.ndarray, threshold: float) -> tuple[float, float]:
     """Return the shares of images and of pairs, of features (N, D), with a distance of at most `threshold`."""
     count = len(features)
