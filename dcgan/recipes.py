@@ -34,7 +34,8 @@ BENDALE = Recipe(
         "g_activation": stated("leaky_relu", "LeakyReLU activation for each layer"),
         "leaky_slope": assumed(0.3, "not given; Keras' default then and now"),
         "d_batch_norm": assumed(
-            True, "said of DCGANs in general, 'for both generator and discriminator nets'; the tutorial's D has none"
+            False,
+            TUTORIAL + "; 'batch normalization for both' is said of DCGANs in general, with ReLU, which this G lacks",
         ),
         "dropout": assumed(0.3, TUTORIAL),
         "initializer": assumed("glorot", TUTORIAL + "; Keras' default"),
@@ -152,7 +153,6 @@ WGAN_SN = dataclasses.replace(
         "spectral_norm": assumed(
             "discriminator", "the mechanism is stated, its place is not; Miyato et al.'s (1802.05957)"
         ),
-        "d_batch_norm": assumed(False, "batch norm would undo the bound that spectral normalization sets"),
         "dropout": assumed(0.0, "not given; Miyato et al. have none"),
     },
 )
