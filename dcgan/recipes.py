@@ -243,7 +243,7 @@ QUICK = Recipe(
         "g_learning_rate": assumed(1e-3, "five times D's: with 5e-4 for both, D was far ahead and the digits noisier"),
         "d_learning_rate": assumed(2e-4, "the DCGAN paper's"),
         "beta_1": assumed(0.5, "the DCGAN paper's"),
-        "ema_decay": assumed(0.99, "an averaged generator is steadier than the last one (1806.04498)"),
+        "ema_decay": assumed(0.995, "an averaged generator is steadier than the last one (1806.04498)"),
         "metrics": assumed(
             "cifar", "needs no download; its classifier knows no digits, but a distance on its features falls"
         ),
