@@ -15,11 +15,16 @@ ANIMATION_PIXELS, ANIMATION_MS = 160, 120  # narrow frames are enlarged up to th
 
 
 def save_gif(path: Path, grids: Sequence[Path]) -> None:
-    """Make the GIF of a training from its grids: at most 120 frames and 5 MB, evenly spaced, the last one included."""
+    """Make the GIF of a training from its grids: at most 120 frames and 5 MB, evenly spaced, the last one included.
+
+    A grid that is damaged, or no picture, is left out.
+    """
     count = min(GIF_FRAMES, len(grids))
     while count:
         chosen = np.unique(np.linspace(len(grids) - 1, 0, count).round().astype(int))
-        frames = [_frame(grids[index]) for index in chosen]
+        frames = [frame for index in chosen if (frame := _frame(grids[index]))]
+        if not frames:
+            return
         pause = int(1000 * min(0.5, GIF_SECONDS / len(frames)))
         buffer = io.BytesIO()
         times = [pause] * (len(frames) - 1) + [3 * pause + 1]
@@ -42,9 +47,12 @@ def save_animation(path: Path, frames: Sequence[np.ndarray]) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def _frame(path: Path) -> Image.Image:
-    with Image.open(path) as opened:
-        picture = opened.convert("RGB")
+def _frame(path: Path) -> Image.Image | None:
+    try:
+        with Image.open(path) as opened:
+            picture = opened.convert("RGB")
+    except Exception:  # Pillow raises whatever the damage leads it to
+        return None
     while picture.width > GIF_PIXELS:
         picture = picture.reduce(2)
     strip = 14

@@ -79,8 +79,9 @@ def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mappi
     for axes, name in zip(panels, measured, strict=False):
         places, values = log.series(name, unit)
         axes.plot(places, values, marker="." if len(places) < 40 else "", linewidth=1.2)
-        if described and name in described:
-            best = int(np.argmax(values) if described[name].get("higher_is_better") else np.argmin(values))
+        if described and name in described and np.isfinite(values).any():
+            signed = np.array(values) * (-1 if described[name].get("higher_is_better") else 1)
+            best = int(np.argmin(np.where(np.isfinite(signed), signed, np.inf)))
             axes.plot(places[best], values[best], "o", fillstyle="none", color="C3")
             words = f"{values[best]:.4g} at {place_text(places[best], unit)}"
             axes.annotate(words, (places[best], values[best]), (0, 8),

@@ -31,6 +31,16 @@ def load_generator(path: Path) -> keras.Model:
         raise UserError(f"cannot load {path}: {type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
 
 
+def is_whole(path: Path) -> bool:
+    """Whether every part of the file is as it was written, by the checksums of its zip."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            check_members(archive.namelist())
+            return archive.testzip() is None
+    except Exception:  # zipfile raises whatever the damage leads it to
+        return False
+
+
 def save_generator(path: Path, generator: keras.Model) -> None:
     """Write a `generator.keras` in one piece, as a plain functional model that Keras loads without this project."""
     with replacing(path) as temporary:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -89,4 +90,7 @@ def _place(row: Mapping[str, float], unit: str) -> float:
 
 
 def _text(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}" if value != int(value) else str(int(value))
+    if value is None:
+        return ""
+    whole = math.isfinite(value) and value == int(value)
+    return str(int(value)) if whole else f"{value:.6g}"

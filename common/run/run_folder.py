@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from common.data.dataset import folder_name
-from common.errors import UserError
+from common.errors import TrainingFailed, UserError
 from common.run.log import UNITS, Log
 from common.system.files import check_writable, exclusive, is_temporary, write_text
 
@@ -71,6 +71,18 @@ class RunFolder:
             if self.checkpoints.exists():
                 shutil.copytree(self.checkpoints, copy.checkpoints)
             yield copy
+
+    def check_there(self) -> None:
+        """Find out whether the folder is still the run's: what is written after it was removed is half a run.
+
+        Raises:
+            TrainingFailed: it was moved or removed.
+        """
+        if not self.config.exists():
+            raise TrainingFailed(
+                f"{self.path} is no longer there, or has lost its config.json: it was moved or removed while the run "
+                "went on. Nothing more is written; where it is now, it goes on from its last checkpoint"
+            )
 
     def read_config(self) -> dict[str, Any]:
         """Read config.json.

@@ -1,19 +1,27 @@
-"""Ctrl-C and SIGTERM: stop at a step's end where the state is whole, at once where nothing is being changed."""
+"""Ctrl-C, SIGTERM, SIGHUP: stop at a step's end where the state is whole, at once where nothing is being changed."""
 
 import contextlib
 import signal
 from collections.abc import Iterator
 
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # the last one: a terminal that closes; not on every system
+
 
 class Interrupt:
-    """While entered, SIGINT and SIGTERM set `signal_number`, and raise KeyboardInterrupt only inside `at_once()`."""
+    """While entered, signals of `NAMES` set `signal_number`, and raise KeyboardInterrupt only inside `at_once()`.
+
+    A SIGHUP that is ignored already stays so: that is what `nohup` is for.
+    """
 
     def __init__(self):
         self.signal_number: int | None = None
         self._at_once = False
 
     def __enter__(self) -> "Interrupt":
-        self._before = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
+        if signal.getsignal(numbers[-1]) == signal.SIG_IGN:
+            numbers.pop()
+        self._before = {number: signal.signal(number, self._handle) for number in numbers}
         return self
 
     def __exit__(self, *error: object) -> None:

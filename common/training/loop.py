@@ -21,8 +21,8 @@ from common.figures.grids import columns_beside, grid, labelled_grid, save_image
 from common.figures.run_figures import draw_classes, draw_figures
 from common.gan import GAN
 from common.pages.run_page import draw_page
-from common.run.checkpoints import Checkpoints
-from common.run.generator_file import save_generator
+from common.run.checkpoints import Checkpoints, check_finite
+from common.run.generator_file import is_whole, save_generator
 from common.run.log import VALIDATION, Log
 from common.run.run_folder import RunFolder
 from common.sampling.latents import latents
@@ -103,6 +103,7 @@ class Training:
             self.epoch, self.step = meta["epoch"], meta["step"]
             self.seconds, self.best = meta["seconds"], meta["best"]
             self._restore_log(meta)
+            self._mend_generator()
         self.run.cut_grids(self.epoch)
         for name in self.evaluation.names if self.evaluation else ():
             if name not in self.log.metrics:
@@ -117,12 +118,20 @@ class Training:
             self.log = self.run.read_log()
             self.log.cut(self.epoch)
 
+    def _mend_generator(self) -> None:
+        """Write the generator as it is now where the kept one is damaged, and look for the best one anew."""
+        if self.run.generator.exists() and not is_whole(self.run.generator):
+            print(f"note: {self.run.generator} is damaged; the last checkpoint's generator takes its place", flush=True)
+            save_generator(self.run.generator, self.gan.sampler)
+            self.best = math.inf
+
     def fit(self) -> None:
         """Train up to `settings.epochs`.
 
         Raises:
             SystemExitBySignal: stopped by a signal, after a checkpoint.
-            TrainingFailed: a loss or a weight is no longer finite, or the disk is full; the last good checkpoint stays.
+            TrainingFailed: a loss or a weight is no longer finite, the disk is full, or the folder is gone; nothing is
+                written then, and the last good checkpoint stays.
         """
         self._saved = time.monotonic()
         done = self.epoch * self.steps + self.step
@@ -166,6 +175,7 @@ class Training:
             self.progress.update(self.epoch + 1, self.step, (d_loss, g_loss), rate)
             interrupt.check()
             self._save_if_due()
+        check_finite(self.variables, (self.epoch + 1) * self.steps)  # before it is measured, drawn and kept
 
     def _losses(self) -> tuple[float, float]:
         return float(self.gan.d_loss.result()), float(self.gan.g_loss.result())
@@ -186,6 +196,7 @@ class Training:
 
     def _finish_epoch(self, metrics: dict[str, float]) -> None:
         """Log, images and figures first, the checkpoint last: what a kill finds without one is done again."""
+        self.run.check_there()
         d_loss, g_loss = self._losses()
         self.epoch, self.step = self.epoch + 1, 0
         step = self.epoch * self.steps
@@ -232,6 +243,8 @@ class Training:
         value = next(iter(metrics.values()), math.inf)
         if metrics and self.evaluation.higher_is_better:
             value = -value
+        if math.isnan(value):  # worse than any figure
+            value = math.inf
         behind = value >= self.best < math.inf
         if behind and self.settings.keep == "best" and self.run.generator.exists():
             return
@@ -252,6 +265,7 @@ class Training:
             self._save()
 
     def _save(self) -> None:
+        self.run.check_there()
         meta = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds, "best": self.best,
                 "log": self.log.text()}  # fmt: skip
         self.checkpoints.save(self.epoch * self.steps + self.step, self.variables, meta)
