@@ -1,15 +1,17 @@
 """The adversarial training step that every family shares."""
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from common.augment import augment, parse_augment
 from common.errors import UserError
-from common.gradient_penalty import gradient_penalty, points_between
+from common.gradient_penalty import GradientPenalties
 from common.losses import Targets, get_loss
-from common.optimizers import build_optimizer
+from common.optimizers import build_optimizer, linear_decay
 from common.replay import ExperienceReplay
 from common.settings import Settings
 from common.spectral_norm import find_spectral_layers
@@ -22,7 +24,7 @@ class GAN(keras.Model):
     Args:
         generator: z (B, latent_dim) -> images (B, H, W, 3) in [-1, 1]; a conditional one takes [z, labels (B,) int32].
         discriminator: images -> logits (B, 1) float32, positive for real; a conditional one takes [images, labels].
-        settings: loss, targets, optimizers, order of the updates, replay, averaging.
+        settings: loss, targets, penalties, optimizers, order of the updates, augmentation, replay, averaging.
         classes: of the labels; 0: both networks are unconditional, and the labels of the data are not looked at.
     """
 
@@ -33,8 +35,8 @@ class GAN(keras.Model):
         self.latent_dim, self.classes = settings.latent_dim, classes
         self.real_labels_for_fakes = settings.fake_labels == "real"
         self.d_fakes_in_training = settings.d_fakes == "training"
-        self.d_steps, self.clip, self.penalty_weight = settings.d_steps, settings.clip, settings.gradient_penalty
-        self.one_point_share_a_batch = settings.penalty_points == "batch"
+        self.d_steps, self.clip, self.penalties = settings.d_steps, settings.clip, GradientPenalties(settings)
+        self.augmentations = parse_augment(settings.augment)
         self.points_as_real = settings.real_term == "penalty-points"
         self.spectral_layers = find_spectral_layers(discriminator) + find_spectral_layers(generator)
         self.adversarial_loss = get_loss(settings.loss)
@@ -49,14 +51,17 @@ class GAN(keras.Model):
             capacity = settings.replay_size if settings.replay == "store" else None
             self.replay = ExperienceReplay(settings.batch_size, generator.output_shape[1:], capacity, settings.seed)
         self.latent_seed = keras.random.SeedGenerator(settings.seed)
-        self.ema_decay = settings.ema_decay
+        self.steps = keras.Variable(0, dtype="int64", trainable=False) if settings.counts_steps else None
+        self.total_steps = settings.epochs * settings.steps_per_epoch  # 0: known to whoever has the data
+        self.decay_from = settings.decay_from
+        self.ema_decay, self.ema_warmup = settings.ema_decay, settings.ema_warmup
         self.ema_generator = _copy(generator) if settings.ema_decay else None
         self.d_loss = keras.metrics.Mean("d_loss")
         self.g_loss = keras.metrics.Mean("g_loss")
         self.held_out = {name: keras.metrics.Mean(f"held_out_{name}") for name in ("d_loss", "g_loss")}
         # Built at once, so that a checkpoint never meets an optimizer without its slots.
-        self.d_optimizer = build_optimizer(settings, settings.d_learning_rate)
-        self.g_optimizer = build_optimizer(settings, settings.g_learning_rate)
+        self.d_optimizer = build_optimizer(settings, self._rate(settings.d_learning_rate))
+        self.g_optimizer = build_optimizer(settings, self._rate(settings.g_learning_rate))
         self.d_optimizer.build(discriminator.trainable_variables)
         self.g_optimizer.build(generator.trainable_variables)
         self.built = True
@@ -96,6 +101,8 @@ class GAN(keras.Model):
             The mean losses since their last reset.
         """
         d_loss, g_loss = self.update(*data)
+        if self.steps is not None:
+            self.steps.assign_add(1)
         if self.ema_generator:
             self._average_generator()
         self.d_loss.update_state(d_loss)
@@ -193,6 +200,9 @@ class GAN(keras.Model):
         return self.generator([z, labels] if self.classes else z, training=training)
 
     def _score(self, images: tf.Tensor, labels: tf.Tensor, training: bool = True) -> tf.Tensor:
+        """D's logits. All that D sees in training comes through here, and is augmented here."""
+        if training:
+            images = augment(images, self.augmentations, self.latent_seed)
         return self.discriminator([images, labels] if self.classes else images, training=training)
 
     def _fake_labels(self, real_labels: tf.Tensor) -> tf.Tensor:
@@ -211,16 +221,13 @@ class GAN(keras.Model):
         training: bool = True, seed: int | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:  # fmt: skip
         """D's loss with its penalty, G's loss, D's logits of the reals. The penalty's points have the reals' labels."""
-        points = None
-        if self.penalty_weight:
-            seed = self.latent_seed if seed is None else seed
-            points = points_between(real, tf.stop_gradient(fake), seed, self.one_point_share_a_batch)
+        points = self.penalties.points(real, fake, self.latent_seed if seed is None else seed)
         real_logits = self._score(points if self.points_as_real else real, labels, training)
         fake_logits = self._score(fake, fake_labels, training)
         d_loss, g_loss = self.adversarial_loss(real_logits, fake_logits, targets)
-        if self.penalty_weight:
+        if self.penalties:
             critic = functools.partial(self._score, labels=labels, training=training)
-            d_loss += self.penalty_weight * gradient_penalty(critic, points)
+            d_loss += self.penalties(critic, real, points, self.steps if training else None)
         return d_loss, g_loss, real_logits
 
     def _power_iteration(self) -> None:
@@ -244,8 +251,21 @@ class GAN(keras.Model):
 
     def _average_generator(self) -> None:
         # All weights, batch norm's moving statistics too: Keras' own use_ema leaves those out.
+        decay = self.ema_decay
+        if self.ema_warmup:
+            done = tf.cast(self.steps, tf.float32)
+            decay = tf.minimum(decay, (1.0 + done) / (10.0 + done))
         for average, value in zip(self.ema_generator.weights, self.generator.weights, strict=True):
-            average.assign(self.ema_decay * average + (1.0 - self.ema_decay) * value)
+            average.assign(decay * average + (1.0 - decay) * value)
+
+    def _rate(self, learning_rate: float) -> float | Callable[[], tf.Tensor]:
+        """A learning rate as an optimizer takes it: a number, or what is left of it in this step."""
+        return learning_rate if self.decay_from == 1.0 else lambda: learning_rate * self._rate_left()
+
+    def _rate_left(self) -> tf.Tensor:
+        if not self.total_steps:
+            raise UserError("decay_from needs the length of the run: set steps_per_epoch, or train by train.py")
+        return linear_decay(self.steps, self.decay_from * self.total_steps, self.total_steps)
 
     def scalars(self) -> dict[str, float]:
         """What a family wants in the log after every epoch, besides losses and metrics."""
@@ -261,6 +281,7 @@ class GAN(keras.Model):
             "g_optimizer": self.g_optimizer.variables,
             "latent_seed": [self.latent_seed.state],
             "replay": self.replay.variables if self.replay else [],
+            "steps": [] if self.steps is None else [self.steps],
             "losses": [*self.d_loss.variables, *self.g_loss.variables],
         }
         return {f"{group}/{i}/{v.path}": v for group, variables in groups.items() for i, v in enumerate(variables)}

@@ -26,8 +26,13 @@ def rmsprop(learning_rate: float) -> keras.optimizers.Optimizer:
 OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {"adam": adam, "rmsprop": rmsprop}
 
 
-def build_optimizer(settings: Any, learning_rate: float) -> keras.optimizers.Optimizer:
-    """Make the optimizer of a run's `common.settings.Settings`.
+def linear_decay(step: Any, start: float, end: float) -> Any:
+    """What is left of a learning rate: 1 up to the step `start`, then linearly down to 0 at `end`."""
+    return keras.ops.clip((end - keras.ops.cast(step, "float32")) / (end - start), 0.0, 1.0)
+
+
+def build_optimizer(settings: Any, learning_rate: float | Callable[[], Any]) -> keras.optimizers.Optimizer:
+    """Make the optimizer of a run's `common.settings.Settings`; a rate may be a function, called in every step.
 
     Under `mixed_float16` it scales its loss, which Keras would do only for `model.optimizer`.
     """

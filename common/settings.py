@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from common.augment import AUGMENTATIONS, NONE, parse_augment
 from common.data.load import DATASETS
 from common.errors import UserError
 from common.losses import LOSSES
@@ -85,6 +86,11 @@ class GameSettings(Group):
     )
     replay_size: int = setting("fakes that replay=store keeps", 512, low=2)
     d_steps: int = setting("updates of D before each update of G; more than one needs update=alternating", 1, low=1)
+    augment: str = setting(
+        "change whatever D sees in training, reals and fakes alike (2006.10738): "
+        f"{NONE}, or some of {', '.join(AUGMENTATIONS)}, joined by +",
+        NONE,
+    )
     gradient_penalty: float = setting("weight of the gradient penalty (1704.00028); 0: none", 0.0, low=0.0, high=1e6)
     penalty_points: str = setting(
         "points between reals and fakes where the penalty is taken: a U(0, 1) an image, as 1704.00028, or one a batch",
@@ -96,18 +102,42 @@ class GameSettings(Group):
         "real",
         choices=("real", "penalty-points"),
     )
+    r1: float = setting(
+        "weight gamma of R1 (1801.04406): gamma / 2 times the squared gradient of D at reals; 0: none",
+        0.0, low=0.0, high=1e6,
+    )  # fmt: skip
+    penalty_every: int = setting(
+        "take gradient_penalty and r1 in every so many steps alone, so many times as strong (1912.04958)", 1, low=1
+    )
     clip: float = setting("bound on D's weights after each update (1701.07875); 0: none", 0.0, low=0.0, high=1e6)
     optimizer: str = setting("optimizer of both networks", choices=OPTIMIZERS)
     g_learning_rate: float = setting("generator's learning rate", low=0.0)
     d_learning_rate: float = setting("discriminator's learning rate; unlike the generator's, this is TTUR", low=0.0)
     beta_1: float = setting("Adam's first moment decay", 0.9, low=0.0, high=0.9999)
     beta_2: float = setting("Adam's second moment decay", 0.999, low=0.0, high=0.999999)
-    ema_decay: float = setting("decay of the averaged generator that is sampled; 0: none", 0.0, low=0.0, high=0.99999)
+    decay_from: float = setting(
+        "share of the run after which both learning rates fall, linearly, to 0 at its end; 1: they stay. The run's end "
+        "is then part of what it is: it cannot be given more epochs later",
+        1.0, low=0.0, high=1.0,
+    )  # fmt: skip
+    ema_decay: float = setting(
+        "decay of the averaged generator that is sampled, all of it, batch norm's moving statistics too; 0: none",
+        0.0, low=0.0, high=0.99999,
+    )  # fmt: skip
+    ema_warmup: bool = setting(
+        "the decay is at most (1 + t) / (10 + t) after t steps, as TensorFlow's ExponentialMovingAverage has it: the "
+        "average spans a ninth of the steps so far until ema_decay is reached, and soon forgets the first ones",
+        False,
+    )
 
     def __post_init__(self):
         super().__post_init__()
+        parse_augment(self.augment)
         self._check_targets()
         self._check_updates()
+        self._check_penalties()
+        if self.ema_warmup and not self.ema_decay:
+            raise UserError("ema_warmup is of the averaged generator; ema_decay=0 is none")
 
     def _check_targets(self) -> None:
         loss, smoothed = LOSSES[self.loss], (self.real_target, self.fake_target) != (1.0, 0.0)
@@ -123,16 +153,25 @@ class GameSettings(Group):
         needs = f"needs loss={' or '.join(apart)} and"
         if self.d_steps > 1 and self.update != "alternating":
             raise UserError(f"d_steps={self.d_steps} needs update=alternating")
-        if self.update == "staged" and (self.loss not in apart or self.gradient_penalty):
+        if self.update == "staged" and (self.loss not in apart or self.gradient_penalty or self.r1):
             raise UserError(f"update=staged {needs} no gradient penalty: it shows D reals and fakes apart")
         if self.d_fakes == "inference" and self.update != "staged":
             raise UserError("d_fakes=inference needs update=staged: else G's step is on the same fakes as D's")
-        if (self.real_term, self.penalty_points) != ("real", "image") and not self.gradient_penalty:
-            raise UserError("real_term and penalty_points shape the gradient penalty; gradient_penalty=0 is none")
         if self.replay != "none" and (self.loss not in apart or self.update == "simultaneous"):
             raise UserError(f"replay {needs} update=alternating or staged")
         if self.replay == "store" and self.replay_size < self.batch_size:
             raise UserError(f"replay_size={self.replay_size} is less than a batch of {self.batch_size}")
+
+    def _check_penalties(self) -> None:
+        if (self.real_term, self.penalty_points) != ("real", "image") and not self.gradient_penalty:
+            raise UserError("real_term and penalty_points shape the gradient penalty; gradient_penalty=0 is none")
+        if self.penalty_every > 1 and not (self.gradient_penalty or self.r1):
+            raise UserError(f"penalty_every={self.penalty_every} needs a penalty: gradient_penalty or r1")
+
+    @property
+    def counts_steps(self) -> bool:
+        """Whether something depends on how many steps are done."""
+        return self.penalty_every > 1 or self.ema_warmup or self.decay_from < 1.0
 
     @property
     def step_images(self) -> int:

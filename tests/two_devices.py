@@ -74,6 +74,8 @@ CASES = {
     "spectral": PLAIN | {"spectral_norm": "both", "loss": "hinge", "update": "alternating", "d_steps": 2,
                          "ema_decay": 0.5},
     "penalty": PLAIN | {"loss": "wasserstein", "update": "alternating", "gradient_penalty": 10.0, "clip": 0.3},
+    "ingredients": PLAIN | {"augment": "color+translation+cutout", "r1": 1.0, "penalty_every": 2, "decay_from": 0.5,
+                            "epochs": 2, "steps_per_epoch": 2, "ema_decay": 0.9, "ema_warmup": True},
 }  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def test_a_step_of_two_is_the_step_of_one_on_the_joined_batch(case, monkeypatch)
     changes = CASES[case] | {"optimizer": "sgd", "g_learning_rate": 0.05, "d_learning_rate": 0.05}
     data = pictures(2, changes.get("d_steps", 1))
     theirs = train(*tiny(**changes), data)
-    for name in ("normal", "uniform"):
+    for name in ("normal", "uniform", "randint"):
         monkeypatch.setattr(keras.random, name, joined(getattr(keras.random, name)))
     before = tiny(devices=False, **changes)[0].trainable_variables
     ours = train(*tiny(devices=False, **changes), data)

@@ -252,7 +252,8 @@ def _announce(training: Any, recipe: Recipe, resumed: bool, dataset: Dataset) ->
     if measured.why and settings.metrics_every:
         print(f"metrics {measured.value} ({measured.why})")
     if resumed and training.epoch >= settings.epochs:
-        print(f"This run has its {training.epoch} epochs; a larger --epochs takes it further.")
+        further = "a larger --epochs takes it further" if settings.decay_from == 1.0 else "its learning rates are at 0"
+        print(f"This run has its {training.epoch} epochs; {further}.")
     elif resumed:
         print(f"Going on after epoch {training.epoch}, step {training.step}.")
     sys.stdout.flush()

@@ -13,7 +13,7 @@ from common.errors import TrainingFailed, UserError
 from common.run.log import UNITS, Log
 from common.system.files import check_writable, exclusive, is_temporary, write_text
 
-MAY_CHANGE = ("epochs",)  # a finished run that gets more epochs goes on; nothing else may differ
+MAY_CHANGE = ("epochs",)  # a finished run that gets more epochs goes on, see `can_grow`; nothing else may differ
 
 
 class RunFolder:
@@ -115,6 +115,9 @@ class RunFolder:
             for key in new
             if old.get(key) != new[key] and key not in newer
         ]
+        before, now = (each["settings"].get("epochs", {}).get("value") for each in (self.read_config(), config))
+        if before != now and not can_grow(config):
+            differences.append(f"epochs is {before} there and {now} here, and decay_from ties its learning rates to it")
         if differences:
             raise UserError(f"{self.path} is another run: {'; '.join(differences[:4])}. Choose another --out")
 
@@ -148,6 +151,11 @@ class RunFolder:
         """What figures are headed with."""
         config = self.read_config()
         return f"{config['family']}/{config['recipe']} on {config['data']['name']}"
+
+
+def can_grow(config: dict[str, Any]) -> bool:
+    """Whether a run may get more epochs later: not where its learning rates fall to 0 at its end."""
+    return config["settings"].get("decay_from", {}).get("value", 1.0) == 1.0
 
 
 def _identity(config: dict[str, Any]) -> dict[str, Any]:

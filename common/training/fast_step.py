@@ -25,7 +25,7 @@ def speed_up(gan: GAN) -> None:
     for network in (gan.generator, gan.discriminator):
         for layer in network._flatten_layers():
             # A gradient penalty differentiates D twice, which the fused batch norm rounds more than Keras' own.
-            twice = network is gan.discriminator and gan.penalty_weight and type(layer) is layers.BatchNormalization
+            twice = network is gan.discriminator and gan.penalties and type(layer) is layers.BatchNormalization
             if type(layer) in CALLS and layer.compute_dtype == "bfloat16" and not twice:
                 layer.call = functools.partial(CALLS[type(layer)], layer, layer.call)
     if gan.generator.compute_dtype == "bfloat16":

@@ -82,6 +82,7 @@ class Training:
         self.devices = devices or OneDevice()
         self._held_out_losses = tf.function(gan.held_out_losses) if validation else None
         self.steps = settings.steps_per_epoch or batches.steps
+        gan.total_steps = settings.epochs * self.steps
         self.sampler, self.class_names = Sampler(gan.sampler, settings.latent_dim, len(class_names)), class_names
         self.checkpoints = Checkpoints(run.checkpoints)
         self.variables = gan.state()
