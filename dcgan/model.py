@@ -9,9 +9,11 @@ At 32x32 with width 64:
     ConvT 5x5 /2 to 16x16x64   BN  LeakyReLU           Conv 5x5 /2 to 4x4x256    BN  LeakyReLU
     ConvT 5x5 /2 to 32x32x3    tanh                    Dense or Conv to 1 logit
 
-Every doubling of the image size adds one row of twice the width to both.
+Every doubling of the image size adds one row of twice the width to both. With blocks=residual the rows between the ends
+are those of `dcgan/resnet.py`.
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 
@@ -21,8 +23,9 @@ from keras import layers
 from common.conditioning import ConditionalBatchNormalization, label_input, label_planes, one_hot
 from common.gan import GAN
 from common.settings import Settings
-from dcgan import desai, hamed
+from dcgan import desai, hamed, resnet
 from dcgan.layers import NetworkLayers, activation
+from dcgan.minibatch_deviation import MinibatchDeviation
 from dcgan.minibatch_discrimination import MinibatchDiscrimination
 from dcgan.settings import DCGANSettings, DesaiSettings, HamedSettings
 
@@ -44,22 +47,32 @@ class Generator(keras.Model):
         encoded = one_hot(label, classes) if settings.conditional else None
         if settings.g_condition == "latent":
             x = layers.Concatenate(dtype="float32")([z, encoded])
+        normalised = functools.partial(_normalised, settings=settings, classes=classes, encoded=encoded)
+        if settings.blocks == "residual":
+            x = layers.Reshape((4, 4, settings.g_width))(make.dense(x, 4 * 4 * settings.g_width))
+            x = resnet.grow(x, depth(settings.image_size), make, normalised, between)
+            x = make.conv(x, 3, size=3, strides=1)
+        else:
+            x = self._plain(x, settings, make, normalised, between)
+        # tanh in float32, whatever the precision: bfloat16 has too few levels between 0 and 1 for 8-bit images.
+        images = layers.Activation("tanh", dtype="float32", name="image")(x)
+        super().__init__(z if label is None else [z, label], images, name="generator")
+
+    @staticmethod
+    def _plain(x, settings: DCGANSettings, make: NetworkLayers, normalised: Between, between: Between):
+        """The rows of the table, but for the activation of the last."""
         widths = [settings.g_width * 2**i for i in reversed(range(depth(settings.image_size)))]
         bias = not settings.g_batch_norm  # batch norm has a shift of its own
         if settings.fully_connected:
             x = make.dense(x, 4 * 4 * widths[0], use_bias=bias)
-            x = layers.Reshape((4, 4, widths[0]))(_normalised(x, settings, classes, encoded))
+            x = layers.Reshape((4, 4, widths[0]))(normalised(x))
         else:
             x = layers.Reshape((1, 1, x.shape[-1]))(x)
-            x = make.conv_transpose(x, widths[0], size=4, strides=1, padding="valid", use_bias=bias)
-            x = _normalised(x, settings, classes, encoded)
+            x = normalised(make.conv_transpose(x, widths[0], size=4, strides=1, padding="valid", use_bias=bias))
         x = between(x)
         for width in widths[1:]:
-            x = between(_normalised(make.upsampled(x, width, use_bias=bias), settings, classes, encoded))
-        x = make.upsampled(x, 3)
-        # tanh in float32, whatever the precision: bfloat16 has too few levels between 0 and 1 for 8-bit images.
-        images = layers.Activation("tanh", dtype="float32", name="image")(x)
-        super().__init__(z if label is None else [z, label], images, name="generator")
+            x = between(normalised(make.upsampled(x, width, use_bias=bias)))
+        return make.upsampled(x, 3)
 
 
 class Discriminator(keras.Model):
@@ -78,18 +91,27 @@ class Discriminator(keras.Model):
         if settings.d_condition == "image":
             planes = label_planes(encoded, settings.image_size, settings.image_size)
             x = layers.Concatenate(dtype="float32")([images, planes])
+        activated = functools.partial(_activated, settings=settings)
+        if settings.blocks == "residual":
+            x = resnet.shrink(x, depth(settings.image_size), settings.d_width, make, activated, between)
+        else:
+            x = self._plain(x, settings, make, activated, between)
+        if settings.minibatch_deviation:
+            x = MinibatchDeviation()(x)
+        logit = self._logit(x, label, encoded, settings, make, classes)
+        super().__init__(images if label is None else [images, label], logit, name="discriminator")
+
+    @staticmethod
+    def _plain(x, settings: DCGANSettings, make: NetworkLayers, activated: Between, between: Between):
+        """The rows of the table, but for the last."""
         for i in range(depth(settings.image_size)):
             # No batch norm on D's input layer (1511.06434, section 3).
             batch_norm = settings.d_batch_norm and (i > 0 or settings.d_input_batch_norm)
             x = make.downsampled(x, settings.d_width * 2**i, use_bias=not batch_norm)
             if batch_norm:
                 x = layers.BatchNormalization()(x)
-            x = activation("leaky_relu", settings.leaky_slope)(x)
-            if settings.dropout:
-                x = layers.Dropout(settings.dropout)(x)
-            x = between(x)
-        logit = self._logit(x, label, encoded, settings, make, classes)
-        super().__init__(images if label is None else [images, label], logit, name="discriminator")
+            x = between(activated(x))
+        return x
 
     @staticmethod
     def _logit(x, label, encoded, settings: DCGANSettings, make: NetworkLayers, classes: int) -> keras.KerasTensor:
@@ -98,7 +120,7 @@ class Discriminator(keras.Model):
         if not (settings.fully_connected or settings.d_hidden or settings.minibatch_kernels or beside):
             logit = make.conv(x, 1, size=4, strides=1, padding="valid", dtype="float32")
             return layers.Flatten(dtype="float32")(logit)
-        features = layers.Flatten()(x)
+        features = resnet.sum_over_places(x) if settings.blocks == "residual" else layers.Flatten()(x)
         if settings.d_condition in ("features", "embedding"):
             if settings.d_condition == "embedding":
                 encoded = make.dense(encoded, settings.d_embedding)
@@ -157,6 +179,12 @@ build_generator, build_discriminator = DCGAN.build_generator, DCGAN.build_discri
 def depth(image_size: int) -> int:
     """Rows of the table: how often 4x4 doubles to the image size."""
     return int(math.log2(image_size // 4))
+
+
+def _activated(x, settings: DCGANSettings) -> keras.KerasTensor:
+    """D's activation, and dropout where the settings say so."""
+    x = activation("leaky_relu", settings.leaky_slope)(x)
+    return layers.Dropout(settings.dropout)(x) if settings.dropout else x
 
 
 def _normalised(x, settings: DCGANSettings, classes: int, encoded) -> keras.KerasTensor:

@@ -11,6 +11,12 @@ from common.system.fields import setting
 class DCGANSettings(Settings):
     """Fields of the two networks in `dcgan/model.py`."""
 
+    blocks: str = setting(
+        "rows of both networks: plain ones, or the residual blocks of SNGAN (1802.05957, table 4), 3x3, of g_width and "
+        "d_width channels everywhere, with sum pooling before D's logit; its ReLU in D is leaky_slope=0",
+        "plain",
+        choices=("plain", "residual"),
+    )
     g_width: int = setting("channels of the generator's widest feature map; doubles with every halving", low=1)
     d_width: int = setting("channels of the discriminator's first layer; doubles with every halving", low=1)
     kernel_size: int = setting("height and width of every strided kernel", low=2, high=9)
@@ -53,6 +59,9 @@ class DCGANSettings(Settings):
         low=0,
         high=1024,
     )
+    minibatch_deviation: bool = setting(
+        "minibatch standard deviation (1710.10196) beside the discriminator's last feature maps", False
+    )
     dropout: float = setting("dropout after each of the discriminator's activations", low=0.0, high=0.9)
     initializer: str = setting(
         "initial kernels: normal, N(0, weight_stddev); glorot, Keras' own, Glorot's uniform one",
@@ -72,6 +81,12 @@ class DCGANSettings(Settings):
             )
         if not self.g_batch_norm and self.g_condition == "batch-norm":
             raise UserError("g_condition=batch-norm needs g_batch_norm=true: the label reaches G through it")
+        as_in_the_paper = self.fully_connected and not self.d_batch_norm
+        if self.blocks == "residual" and not (as_in_the_paper and self.resampling == "strided"):
+            raise UserError(
+                "blocks=residual needs d_batch_norm=false and fully_connected=true, as in its paper, and has a "
+                "resampling of its own: leave that at strided"
+            )
 
     @property
     def conditional(self) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import keras
 
 from common.errors import UserError
-from dcgan.model import DCGAN, Discriminator, Generator, depth
+from dcgan.model import DCGAN, Discriminator, Generator
 from sagan.attention import Attention, find_attentions
 from sagan.settings import SAGANSettings
 
@@ -25,15 +25,17 @@ def _attended(network: type[keras.Model], size_of: str, settings: SAGANSettings,
     Raises:
         UserError: no feature map has that size.
     """
-    size = getattr(settings, size_of)
+    size, sizes = getattr(settings, size_of), []
 
     def between(x: keras.KerasTensor) -> keras.KerasTensor:
+        sizes.append(x.shape[1])
         return Attention(settings.attention_pool)(x) if x.shape[1] == size else x
 
     model = network(settings, classes, between)
-    if not find_attentions(model):
-        sizes = ", ".join(str(4 * 2**i) for i in range(depth(settings.image_size)))
-        raise UserError(f"attention at {size}x{size} is impossible: the feature maps have {sizes}")
+    if size not in sizes:
+        raise UserError(
+            f"attention at {size}x{size} is impossible: the feature maps have {', '.join(map(str, sorted(sizes)))}"
+        )
     return model
 
 
