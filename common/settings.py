@@ -52,8 +52,10 @@ class GameSettings(Group):
 
     owner: ClassVar[str] = "the adversarial game"
 
-    batch_size: int = setting("real images of one update of D; a step takes d_steps times as many", low=2, flag=True)
-    latent_dim: int = setting("dimension of z ~ N(0, 1)", low=1)
+    batch_size: int = setting(
+        "real images of one update of D; a step takes d_steps times as many", low=2, high=65_536, flag=True
+    )
+    latent_dim: int = setting("dimension of z ~ N(0, 1)", low=1, high=65_536)
     loss: str = setting("adversarial loss", choices=LOSSES)
     real_target: float = setting("D's target for real images; below 1 is one-sided label smoothing", 1.0, 0.0, 1.0)
     fake_target: float = setting("D's target for fakes; above 0 makes the smoothing two-sided", 0.0, 0.0, 1.0)
@@ -84,8 +86,10 @@ class GameSettings(Group):
         "none",
         choices=("none", "naive", "store"),
     )
-    replay_size: int = setting("fakes that replay=store keeps", 512, low=2)
-    d_steps: int = setting("updates of D before each update of G; more than one needs update=alternating", 1, low=1)
+    replay_size: int = setting("fakes that replay=store keeps", 512, low=2, high=1_000_000)
+    d_steps: int = setting(
+        "updates of D before each update of G; more than one needs update=alternating", 1, low=1, high=1000
+    )
     augment: str = setting(
         "change whatever D sees in training, reals and fakes alike (2006.10738): "
         f"{NONE}, or some of {', '.join(AUGMENTATIONS)}, joined by +",
@@ -197,7 +201,9 @@ class MeasuringSettings(Group):
     metric_real: int = setting(
         "real images of a measurement; writeup and hamed-keras have their own number", 5000, low=2
     )
-    metric_fake: int = setting("generated images of a measurement; writeup and hamed-keras have their own", 2000, low=2)
+    metric_fake: int = setting(
+        "generated images of a measurement; writeup and hamed-keras have their own", 2000, low=2, high=1_000_000
+    )
     keep: str = setting(
         "generator and pictures that the folder keeps: of the best measurement so far, or of the last epoch",
         "best",

@@ -6,6 +6,8 @@ from common.errors import UserError
 from common.settings import Settings
 from common.system.fields import setting
 
+MOST = 16_384  # channels or units: more take more memory than machines have
+
 
 @dataclass(frozen=True, kw_only=True)
 class DCGANSettings(Settings):
@@ -17,8 +19,10 @@ class DCGANSettings(Settings):
         "plain",
         choices=("plain", "residual"),
     )
-    g_width: int = setting("channels of the generator's widest feature map; doubles with every halving", low=1)
-    d_width: int = setting("channels of the discriminator's first layer; doubles with every halving", low=1)
+    g_width: int = setting(
+        "channels of the generator's widest feature map; doubles with every halving", low=1, high=MOST
+    )
+    d_width: int = setting("channels of the discriminator's first layer; doubles with every halving", low=1, high=MOST)
     kernel_size: int = setting("height and width of every strided kernel", low=2, high=9)
     fully_connected: bool = setting(
         "Dense at G's start and D's end; false: convolutions only, but for what d_condition and d_hidden add to D"
@@ -51,8 +55,10 @@ class DCGANSettings(Settings):
         "none",
         choices=("none", "image", "features", "embedding", "projection"),
     )
-    d_embedding: int = setting("units of the embedding of d_condition=embedding", 128, low=1)
-    d_hidden: int = setting("units of a fully connected layer before the discriminator's logit; 0: none", 0, low=0)
+    d_embedding: int = setting("units of the embedding of d_condition=embedding", 128, low=1, high=MOST)
+    d_hidden: int = setting(
+        "units of a fully connected layer before the discriminator's logit; 0: none", 0, low=0, high=MOST
+    )
     minibatch_kernels: int = setting(
         "kernels of minibatch discrimination (1606.03498) before the discriminator's logit; 0: none",
         0,
@@ -98,8 +104,8 @@ class DCGANSettings(Settings):
 class DesaiSettings(Settings):
     """Fields of the two networks in `dcgan/desai.py`."""
 
-    width: int = setting("channels of every feature map", low=1)
-    hidden: int = setting("units of the discriminator's fully connected layer", low=1)
+    width: int = setting("channels of every feature map", low=1, high=MOST)
+    hidden: int = setting("units of the discriminator's fully connected layer", low=1, high=MOST)
     leaky_slope: float = setting("LeakyReLU's slope for negative values", low=0.0, high=1.0)
     momentum: float = setting("batch norm's momentum", low=0.0, high=0.9999)
     minibatch_kernels: int = setting(
@@ -124,7 +130,7 @@ class DesaiSettings(Settings):
 class HamedSettings(Settings):
     """Fields of the two networks in `dcgan/hamed.py`."""
 
-    width: int = setting("channels of the largest feature maps; doubles with every halving", low=1)
+    width: int = setting("channels of the largest feature maps; doubles with every halving", low=1, high=MOST)
     leaky_slope: float = setting("LeakyReLU's slope for negative values", low=0.0, high=1.0)
 
     @property

@@ -127,8 +127,12 @@ def _main(family: str, extras: Sequence[Extra]) -> None:
     from common.sampling.sampler import Sampler
 
     generator = load_generator(run.generator)
-    names = tuple(config["data"].get("classes") or ())
-    sampler = Sampler(generator, config["settings"]["latent_dim"]["value"], len(names))
+    names = tuple((config.get("data") or {}).get("classes") or ())
+    latent_dim = config["settings"].get("latent_dim", {}).get("value")
+    if generator.inputs[0].shape[1:] != (latent_dim,):
+        raise UserError(f"{run.path}: the generator takes latents {generator.inputs[0].shape[1:]}, not the latent_dim "
+                        f"of config.json, {latent_dim!r}")  # fmt: skip
+    sampler = Sampler(generator, latent_dim, len(names))
     source = Source(generator, sampler, names if sampler.conditional else (), args.out or run.path / "samples")
     if args.interpolate:
         _interpolate(source, args)

@@ -151,7 +151,7 @@ def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder
         if config["family"] != family.name:
             raise UserError(f"{run.path} is a run of {config['family']}; go on with python {config['family']}/train.py")
         name = name or config["recipe"]
-        kept = {k: item["value"] for k, item in config["settings"].items() if item["source"] == COMMAND_LINE}
+        kept = {k: item["value"] for k, item in config["settings"].items() if item.get("source") == COMMAND_LINE}
         return get_recipe(family.recipes, name).override(kept | changes), run
     recipe = get_recipe(family.recipes, name or family.default).override(changes)
     data = recipe.settings.data

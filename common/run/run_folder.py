@@ -93,7 +93,8 @@ class RunFolder:
         try:
             config = json.loads(self.config.read_text(encoding="utf-8"))
             _identity(config)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            _check_types(config)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{self.path} is not a run folder: cannot read its config.json ({error})") from error
         return config
 
@@ -150,7 +151,24 @@ class RunFolder:
     def title(self) -> str:
         """What figures are headed with."""
         config = self.read_config()
-        return f"{config['family']}/{config['recipe']} on {config['data']['name']}"
+        return f"{config['family']}/{config['recipe']} on {(config.get('data') or {}).get('name', '?')}"
+
+
+def _check_types(config: dict[str, Any]) -> None:
+    """Find out whether what commands read of a config is of its type; a shared run's may say anything.
+
+    Raises:
+        TypeError: names what is not.
+    """
+    data, metrics = config.get("data") or {}, config.get("metrics") or {}
+    classes = data.get("classes") or ()
+    found = {"family": isinstance(config["family"], str), "recipe": isinstance(config["recipe"], str),
+             "data.name": isinstance(data.get("name", ""), str),
+             "data.classes": isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes),
+             "metrics": all(isinstance(about, dict) for about in metrics.values())}  # fmt: skip
+    wrong = [name for name, right in found.items() if not right]
+    if wrong:
+        raise TypeError(f"{wrong[0]} is of another type than a run's")
 
 
 def can_grow(config: dict[str, Any]) -> bool:

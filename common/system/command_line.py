@@ -30,11 +30,20 @@ def run_command(command: Callable[[], int | None]) -> NoReturn:
         code = _fail(error, 2)
     except (TrainingFailed, OSError) as error:
         code = _fail(error, 1)
+    except Exception as error:
+        if not _is_memory(error):
+            raise
+        code = _fail("there is not enough memory for this; make the batch, the images or the networks smaller", 1)
     except KeyboardInterrupt:
         code = _fail("stopped", 130)
     if not code and (lost := lost_output()):
         code = _fail(f"lines on standard output are lost: {lost.strerror or lost}", 1)
     sys.exit(code)
+
+
+def _is_memory(error: Exception) -> bool:
+    """Whether Python, NumPy or TensorFlow (which is not imported for this) has run out of memory."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 
 def _fail(error: Any, code: int) -> int:

@@ -1,0 +1,78 @@
+"""config.json of other types, huge numbers, missing homes: one line, whatever the value and wherever it stands."""
+
+import copy
+import json
+
+import pytest
+
+from common.errors import UserError
+from common.pages.run_page import page
+from common.run.log import Log
+from common.run.run_folder import RunFolder
+from common.system.command_line import run_command
+from common.system.files import cache_dir, expanded
+from dcgan.recipes import RECIPES
+
+CONFIG = {"family": "dcgan", "recipe": "x", "unit": "epoch", "metrics": {"m": {"size": 3}},
+          "settings": {"latent_dim": {"value": 4, "source": "default", "why": ""}, "data": {"value": "photos"}},
+          "data": {"name": "photos", "classes": ["a", "b"], "fingerprint": "abcdef"}}  # fmt: skip
+ODD = [None, 0, -1, 10**400, 1.5, float("nan"), True, "", "x", [], [[]], [None], {}, {"a": None}]
+
+
+def places(value, path=()):
+    yield path
+    for key in value if isinstance(value, dict) else ():
+        yield from places(value[key], (*path, key))
+
+
+def test_a_config_of_other_types_is_read_or_refused_in_one_line(tmp_path):
+    run, refused, cases = RunFolder(tmp_path), 0, 0
+    Log(run.log).write()
+    for path in places(CONFIG):
+        for odd in ODD:
+            holder = {"config": copy.deepcopy(CONFIG)}
+            *way, last = ("config", *path)
+            inner = holder
+            for key in way:
+                inner = inner[key]
+            inner[last] = odd
+            run.config.write_text(json.dumps(holder["config"]))
+            cases += 1
+            try:
+                config = run.read_config()
+                run.title(), run.unit(), page(run), run.check_same(config)
+            except UserError:
+                refused += 1
+    assert cases > 200 and cases / 4 < refused < cases
+
+
+@pytest.mark.parametrize("name", ["latent_dim", "batch_size", "g_width", "d_width", "d_hidden", "metric_fake"])
+def test_huge_numbers_are_refused_before_memory_is_asked_for(name):
+    with pytest.raises(UserError, match=f"{name}=1000000000000 is too large; the most is"):
+        RECIPES["bendale"].override({name: str(10**12)})
+
+
+class ResourceExhaustedError(Exception):
+    """As TensorFlow's is called."""
+
+
+@pytest.mark.parametrize("kind", [MemoryError, ResourceExhaustedError])
+def test_memory_that_runs_out_is_one_line(capsys, kind):
+    def command():
+        raise kind("OOM when allocating tensor\nwith shape[1000000000000]")
+
+    with pytest.raises(SystemExit) as end:
+        run_command(command)
+    assert end.value.code == 1 and capsys.readouterr().err.startswith("error: there is not enough memory")
+
+
+def test_no_home_is_a_users_error_that_says_what_to_do(monkeypatch):
+    with pytest.raises(UserError, match=r"~no-such-user-here/x: there is no such home folder"):
+        expanded("~no-such-user-here/x")
+    monkeypatch.setenv("CIFAR_GANS_CACHE", "~no-such-user-here")
+    with pytest.raises(UserError, match="no such home folder"):
+        cache_dir()
+    monkeypatch.delenv("CIFAR_GANS_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "~no-such-user-here")
+    with pytest.raises(UserError, match="CIFAR_GANS_CACHE can name a cache"):
+        cache_dir()
