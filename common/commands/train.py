@@ -35,6 +35,7 @@ EPILOG = """examples:
   %(prog)s --data my-pictures --image-size 64      any folder of pictures: flat, or one folder a class
   %(prog)s --recipe csa250 --epochs 50 --set real_target=1.0
   %(prog)s --resume runs/dcgan-bendale --epochs 90    go on, and further
+  %(prog)s --init-from runs/dcgan-bendale --out runs/b --set loss=hinge    begin with its weights
 
 The same command again goes on where a stopped run was, to the same weights as if it had never stopped."""
 
@@ -77,6 +78,9 @@ def _parser(family: Family) -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, help="run folder (default: runs/FAMILY-RECIPE)")
     parser.add_argument("--resume", nargs="?", const=True, metavar="RUN",
                         help="go on with RUN under its own settings; without RUN, refuse to start anew")  # fmt: skip
+    parser.add_argument("--init-from", type=Path, metavar="RUN",
+                        help="begin with the weights of another run, of its newest checkpoint; where it has none, with "
+                             "its generator alone")  # fmt: skip
     parser.add_argument("--weights", type=Path, help="weights of the FID network (default: $FID_WEIGHTS, the cache)")
     parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard logs into RUN/tensorboard")
     parser.add_argument("--histograms", action="store_true", help="with --tensorboard: histograms of all weights too")
@@ -107,6 +111,7 @@ def _main(family: Family) -> None:
     config = {"family": family.name, "recipe": recipe.name, "writeup": recipe.writeup, "reported": recipe.reported,
               "reported_fid": recipe.reported_fid, "unit": recipe.unit, "workers": cluster.workers,
               "settings": recipe.record()}  # fmt: skip
+    config |= _init_from(args.init_from, run)
     if resuming:
         run.check_same(config)
     if cluster.index == 0:
@@ -169,6 +174,7 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
     from common.training.determinism import make_deterministic
     from common.training.devices import make_devices
     from common.training.fast_step import speed_up
+    from common.training.init_from import init_from
     from common.training.loop import Training
     from common.training.tensorboard import Summaries
     from common.training.watcher import Watcher
@@ -199,6 +205,9 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
     training = Training(gan, batches, run, settings, evaluation, summaries, dataset.class_names, validation,
                         Watcher(gan, batches, run, settings), devices)  # fmt: skip
     resumed = training.resume()
+    if "init_from" in config and not resumed:
+        config["init_from"] = begun = init_from(gan, RunFolder(config["init_from"]["run"]))
+        print(f"Begins with the weights of {begun['run']} ({begun['recipe']}): {', '.join(begun['networks'])}")
     if not resumed or settings.epochs > training.epoch:
         run.write_config(config | circumstances())
     draw_page(run)
@@ -217,6 +226,19 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
             f"all {cluster.workers}, goes on from the last checkpoint"
         ) from error
     print(f"Done: {run.path}")
+
+
+def _init_from(source: Path | None, run: RunFolder) -> dict[str, Any]:
+    """What config.json says of where the weights come from: what `--init-from` has, or what the run has begun with."""
+    begun = run.read_config().get("init_from") if run.config.exists() else None
+    if source is None:
+        return {"init_from": begun} if begun else {}
+    if begun and folder_name(begun["run"]) == folder_name(source):
+        return {"init_from": begun | {"run": str(source)}}
+    if source.resolve() == run.path.resolve():
+        raise UserError(f"--init-from {source} is the run itself; the same command without it goes on with it")
+    RunFolder(source).read_config()  # refused now, not when the data are there
+    return {"init_from": {"run": str(source)}}
 
 
 def _has_fast_step(run: RunFolder) -> bool:

@@ -4,6 +4,7 @@ One file and no pickles: `variables` by name, and `meta`, a JSON text. The zip's
 file; then the one before it is used, and so where members have vanished, or are of another shape or type.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -69,6 +70,13 @@ class Checkpoints:
                 f"no checkpoint in {self.folder} can be read ({'; '.join(reasons)}); move the run folder away to start "
                 "again"
             )
+        return None
+
+    def newest(self) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
+        """Meta, and arrays by name, of the newest checkpoint that can be read; None where there is none."""
+        for path in reversed(self.files()):
+            with contextlib.suppress(OSError, Damaged):
+                return _read(path)
         return None
 
 

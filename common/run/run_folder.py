@@ -181,6 +181,8 @@ def _identity(config: dict[str, Any]) -> dict[str, Any]:
     if "data" in settings:
         settings["data"] = folder_name(settings["data"])  # a folder may move; the fingerprint tells its content
     identity = {"family": config["family"], "recipe": config["recipe"], "workers": config.get("workers", 1), **settings}
+    if "init_from" in config:
+        identity["init_from"] = folder_name(config["init_from"]["run"])
     if "fingerprint" in config.get("data", {}):
         identity["data fingerprint"] = config["data"]["fingerprint"][:12]
     return identity
