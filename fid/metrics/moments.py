@@ -1,6 +1,5 @@
 """Mean and covariance of features that come in batches, in constant memory."""
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +98,9 @@ class Moments:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 mean, covariance, count = stored["mean"], stored["covariance"], int(stored["count"])
-        except (KeyError, EOFError, TypeError, AttributeError, ValueError, zipfile.BadZipFile) as error:
+        except OSError:
+            raise
+        except Exception as error:  # zipfile and NumPy raise whatever the damage leads them to
             raise ValueError(f"{path} is no file of moments, or a damaged one: {error}") from error
         if mean.ndim != 1 or covariance.shape != (mean.size, mean.size) or count < 2:
             raise ValueError(
