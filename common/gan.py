@@ -24,6 +24,7 @@ class GAN(keras.Model):
     Args:
         generator: z (B, latent_dim) -> images (B, H, W, 3) in [-1, 1]; a conditional one takes [z, labels (B,) int32].
         discriminator: images -> logits (B, 1) float32, positive for real; a conditional one takes [images, labels].
+            With `auxiliary` (B, 2): beside the logit, the cross-entropy of the label under D's classifier.
         settings: loss, targets, penalties, optimizers, order of the updates, augmentation, replay, averaging.
         classes: of the labels; 0: both networks are unconditional, and the labels of the data are not looked at.
     """
@@ -39,7 +40,7 @@ class GAN(keras.Model):
         self.augmentations = parse_augment(settings.augment)
         self.points_as_real = settings.real_term == "penalty-points"
         self.spectral_layers = find_spectral_layers(discriminator) + find_spectral_layers(generator)
-        self.adversarial_loss = get_loss(settings.loss)
+        self.adversarial_loss = get_loss(settings.loss, settings.auxiliary)
         self.targets = BatchTargets(settings)
         self.update = {
             "simultaneous": self._update_together,

@@ -81,5 +81,5 @@ def _squared_norms(critic: Critic, points: tf.Tensor) -> tf.Tensor:
     """|gradient of the critic|^2 at each of the points: (B,)."""
     with tf.GradientTape() as tape:
         tape.watch(points)
-        logits = critic(points)
+        logits = critic(points)[:, :1]  # beside them there may be an auxiliary classifier's loss
     return tf.reduce_sum(tape.gradient(logits, points) ** 2, axis=(1, 2, 3))

@@ -7,7 +7,7 @@ a step does not use. A new loss is one function and one row of `LOSSES`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from common.system.tensorflow_import import tf  # lazily: the settings read the table before TensorFlow is there
@@ -121,6 +121,24 @@ class Loss:
         return self.both(real_logits, fake_logits, targets)
 
 
+def with_classifier(loss: Loss, weight: float) -> Loss:
+    """The loss of an auxiliary classifier GAN (1610.09585, section 3), of scores (B, 2) instead of logits (B, 1).
+
+    Beside the logit is the cross-entropy of the image's label under D's classifier, which D and G both make small, D on
+    reals and on fakes. `weight` is of that; the paper's is 1.
+    """
+
+    def both(real, fake, targets=PLAIN):
+        d_loss, g_loss = loss.both(real[:, :1], fake[:, :1], targets)
+        of_fakes = weight * tf.reduce_mean(fake[:, 1])
+        return d_loss + weight * tf.reduce_mean(real[:, 1]) + of_fakes, g_loss + of_fakes
+
+    def apart(scores, target):
+        return loss.apart(scores[:, :1], target) + weight * tf.reduce_mean(scores[:, 1])
+
+    return replace(loss, both=both, apart=loss.apart and apart)
+
+
 LOSSES: dict[str, Loss] = {
     "bce": Loss(bce, has_targets=True, soft_targets=True, apart=cross_entropy),
     "bce-clamped": Loss(bce_clamped, has_targets=True, soft_targets=True, apart=clamped_cross_entropy),
@@ -132,12 +150,12 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def get_loss(name: str) -> Loss:
-    """Look a loss up by its name in `LOSSES`.
+def get_loss(name: str, auxiliary: float = 0.0) -> Loss:
+    """Look a loss up by its name in `LOSSES`; with the weight `auxiliary` it is one `with_classifier`.
 
     Raises:
         ValueError: there is none of that name.
     """
     if name not in LOSSES:
         raise ValueError(f"unknown loss {name!r}; choose from {', '.join(LOSSES)}")
-    return LOSSES[name]
+    return with_classifier(LOSSES[name], auxiliary) if auxiliary else LOSSES[name]

@@ -57,6 +57,11 @@ class GameSettings(Group):
     )
     latent_dim: int = setting("dimension of z ~ N(0, 1)", low=1, high=65_536)
     loss: str = setting("adversarial loss", choices=LOSSES)
+    auxiliary: float = setting(
+        "weight of the auxiliary classifier's loss, the label's cross-entropy under D on reals and fakes, for D and G "
+        "(1610.09585); 0: none",
+        0.0, low=0.0, high=1e6,
+    )  # fmt: skip
     real_target: float = setting("D's target for real images; below 1 is one-sided label smoothing", 1.0, 0.0, 1.0)
     fake_target: float = setting("D's target for fakes; above 0 makes the smoothing two-sided", 0.0, 0.0, 1.0)
     target_noise: float = setting("D's targets move inwards by U(0, this), each by its own draw", 0.0, 0.0, 0.5)
@@ -280,3 +285,14 @@ class Settings(MachineSettings, RunSettings, MeasuringSettings, GameSettings, Da
     """
 
     owner: ClassVar[str] = "the networks"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.has_classifier != (self.auxiliary > 0):
+            raise UserError("auxiliary is the weight of the loss of D's classifier, d_condition=classifier: "
+                            "both or neither")  # fmt: skip
+
+    @property
+    def has_classifier(self) -> bool:
+        """Whether D has an auxiliary classifier: a second score beside its logit."""
+        return False

@@ -18,7 +18,7 @@ import math
 from collections.abc import Callable, Mapping
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from common.conditioning import ConditionalBatchNormalization, label_input, label_planes, one_hot
 from common.gan import GAN
@@ -78,8 +78,9 @@ class Generator(keras.Model):
 class Discriminator(keras.Model):
     """Images (B, image_size, image_size, 3) in [-1, 1] -> logits (B, 1) float32, positive for real.
 
-    A conditional one takes [images, label (B,) int32]. `between` is applied to every feature map; other families put
-    their layers there.
+    A conditional one takes [images, label (B,) int32]. With d_condition=classifier the output is (B, 2): beside the
+    logit, the cross-entropy of the label under an auxiliary classifier of the image alone. `between` is applied to
+    every feature map; other families put their layers there.
     """
 
     def __init__(self, settings: DCGANSettings, classes: int = 10, between: Between = lambda x: x):
@@ -116,7 +117,7 @@ class Discriminator(keras.Model):
     @staticmethod
     def _logit(x, label, encoded, settings: DCGANSettings, make: NetworkLayers, classes: int) -> keras.KerasTensor:
         """The end of the table, in float32 whatever the precision: the loss saturates on rounded logits."""
-        beside = settings.d_condition in ("features", "embedding", "projection")
+        beside = settings.d_condition in ("features", "embedding", "projection", "classifier")
         if not (settings.fully_connected or settings.d_hidden or settings.minibatch_kernels or beside):
             logit = make.conv(x, 1, size=4, strides=1, padding="valid", dtype="float32")
             return layers.Flatten(dtype="float32")(logit)
@@ -133,6 +134,10 @@ class Discriminator(keras.Model):
         if settings.d_condition == "projection":
             projected = make.embedding(label, classes, features.shape[-1], dtype="float32")
             logit = layers.Add(dtype="float32")([logit, layers.Dot(1, dtype="float32")([features, projected])])
+        if settings.d_condition == "classifier":
+            guess = make.dense(features, classes, dtype="float32")
+            cross_entropy = ops.categorical_crossentropy(encoded, guess, from_logits=True)
+            logit = ops.concatenate([logit, cross_entropy[:, None]], axis=1)
         return logit
 
 

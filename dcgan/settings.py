@@ -51,9 +51,10 @@ class DCGANSettings(Settings):
     )
     d_condition: str = setting(
         "how the label reaches the discriminator: not at all, as one-hot planes beside the image, one-hot or through "
-        "an embedding beside the last convolution's output, or by projection (1802.05637)",
+        "an embedding beside the last convolution's output, by projection (1802.05637), or only to be told by an "
+        "auxiliary classifier, whose loss has the weight `auxiliary`",
         "none",
-        choices=("none", "image", "features", "embedding", "projection"),
+        choices=("none", "image", "features", "embedding", "projection", "classifier"),
     )
     d_embedding: int = setting("units of the embedding of d_condition=embedding", 128, low=1, high=MOST)
     d_hidden: int = setting(
@@ -98,6 +99,11 @@ class DCGANSettings(Settings):
     def conditional(self) -> bool:
         """Whether the networks take labels."""
         return self.g_condition != "none"
+
+    @property
+    def has_classifier(self) -> bool:
+        """Whether D has an auxiliary classifier."""
+        return self.d_condition == "classifier"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,4 +54,4 @@ class Watcher:
         inputs = [tf.constant(images), tf.constant(labels)] if self._gan.classes else tf.constant(images)
         trained, others = ([v.value for v in group] for group in (d.trainable_variables, d.non_trainable_variables))
         logits, _ = d.stateless_call(trained, others, inputs, training=True)
-        return logits.numpy()
+        return logits[:, :1].numpy()  # beside them there may be an auxiliary classifier's loss
