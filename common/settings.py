@@ -10,7 +10,7 @@ from common.losses import LOSSES
 from common.optimizers import OPTIMIZERS
 from common.system.fields import Group, setting
 
-AUTO, ALL = "auto", "all"  # left to the machine; common.training.machine
+AUTO, ALL = "auto", "all"  # left to the machine; common.training.automatic
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.commands.sample import sample_command
-from sagan.sample_extras import ATTENTION
+from sagan.sample_attention import ATTENTION
 
 if __name__ == "__main__":
     sample_command("csagan", [ATTENTION])

@@ -23,7 +23,7 @@ from common.system.cluster import Cluster, read_cluster
 from common.system.command_line import Parser, run_command
 from common.system.fields import fields
 from common.system.tensorflow_import import quiet_import
-from common.training.machine import as_begun, choose, this_machine
+from common.training.automatic import as_begun, choose, this_machine
 
 if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to be good
     from common.gan import GAN

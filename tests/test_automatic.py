@@ -4,7 +4,7 @@ import pytest
 
 from common.errors import UserError
 from common.run.run_folder import RunFolder
-from common.training.machine import Machine, as_begun, choose
+from common.training.automatic import Machine, as_begun, choose
 from dcgan.recipes import BENDALE
 
 
