@@ -189,6 +189,7 @@ def test_two_gans_of_one_state_take_the_same_steps_with_all_of_them():
     ("changes", "words"),
     [
         ({"penalty_every": 4}, "penalty_every=4 needs a penalty"),
+        ({"penalty_every": 4, "r1": 1, "jit": "true", "deterministic": "false"}, "jit=true needs penalty_every=1"),
         ({"ema_warmup": True}, "ema_decay=0 is none"),
         ({"r1": 1, "update": "staged"}, "no gradient penalty"),
         ({"decay_from": 1.5}, "decay_from=1.5 is too large"),
