@@ -164,7 +164,7 @@ def test_validation_losses_are_those_of_a_plain_pass_and_change_nothing():
 
 
 def test_validation_moves_no_state_where_a_penalty_meets_batch_norm_and_dropout():
-    gan = small_gan(update="alternating", loss="wasserstein", gradient_penalty=10, dropout=0.5)
+    gan = small_gan(update="alternating", loss="wasserstein", gradient_penalty=10, dropout=0.5, d_batch_norm=True)
     weights = [weight.numpy() for weight in gan.discriminator.weights]
     dropouts = [layer.seed_generator for layer in gan.discriminator.layers if isinstance(layer, keras.layers.Dropout)]
     seeds = [np.array(seed.state) for seed in dropouts]

@@ -77,7 +77,17 @@ def straight(tmp_path_factory):
 
 def test_the_folder_is_whole(straight):
     names = {str(path.relative_to(straight)) for path in straight.rglob("*") if path.is_file()}
-    expected = {"config.json", "log.csv", "losses.png", "metrics.png", "training.gif", "samples.png", "generator.keras"}
+    expected = {
+        "config.json",
+        "index.html",
+        "log.csv",
+        "losses.png",
+        "remarks.json",
+        "metrics.png",
+        "training.gif",
+        "samples.png",
+        "generator.keras",
+    }
     expected |= {f"grids/{epoch:04d}.png" for epoch in range(1, 5)} | {f"final_images/{i:02d}.png" for i in range(10)}
     expected |= {"checkpoints/step-00000048.npz"}  # at most one a minute, and one at the end
     assert names == expected
