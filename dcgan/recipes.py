@@ -247,7 +247,7 @@ QUICK = Recipe(
         "metrics": assumed(
             "cifar", "needs no download; its classifier knows no digits, but a distance on its features falls"
         ),
-        "metrics_every": assumed(6, "a few seconds in all"),
+        "metrics_every": assumed(6, "four times: a curve"),
         "keep": assumed("last", "the figure is for the curve, not for choosing"),
         "g_width": assumed(48, "small: many steps in a few minutes"),
         "d_width": assumed(32, "small: many steps in a few minutes"),

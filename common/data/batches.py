@@ -45,7 +45,11 @@ class Batches:
         order = order[: self.steps * self.batch_size].reshape(self.steps, self.batch_size)
         steps = np.arange(start, stop, dtype=np.int32)
         places = tf.data.Dataset.from_tensor_slices((order[start:stop], np.full_like(steps, epoch), steps))
-        return places if self.on_device else places.map(self._batch).prefetch(4)
+        options = tf.data.Options()
+        options.autotune.enabled = (
+            False  # nothing here is tuned, and an iterator would wait for the tuner to end: seconds
+        )
+        return (places if self.on_device else places.map(self._batch).prefetch(4)).with_options(options)
 
     def load(self, *item: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Make a batch of an item of `epoch`: (images (B, H, W, 3) float32 in [-1, 1], labels (B,) int32)."""
