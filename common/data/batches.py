@@ -46,9 +46,8 @@ class Batches:
         steps = np.arange(start, stop, dtype=np.int32)
         places = tf.data.Dataset.from_tensor_slices((order[start:stop], np.full_like(steps, epoch), steps))
         options = tf.data.Options()
-        options.autotune.enabled = (
-            False  # nothing here is tuned, and an iterator would wait for the tuner to end: seconds
-        )
+        # Nothing here is for tf.data to tune, and the end of an iterator waits for its tuner: seconds, on two cores.
+        options.autotune.enabled = False
         return (places if self.on_device else places.map(self._batch).prefetch(4)).with_options(options)
 
     def load(self, *item: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
