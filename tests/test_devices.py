@@ -27,6 +27,7 @@ def on_two_devices(*more):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_step_of_two_replicas_is_that_of_one_and_every_replica_draws_its_own():
     result = on_two_devices("-k", "simultaneous or replica_draws")
     assert result.returncode == 0 and "2 passed" in result.stdout, result.stdout

@@ -53,8 +53,8 @@ def distance(ours, exact):
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"kernel_size": 4, "spectral_norm": "both", "update": "alternating"},
-     {"loss": "wasserstein", "gradient_penalty": 10, "g_condition": "batch-norm", "d_condition": "image"}],
+    [{"d_batch_norm": True}, {"kernel_size": 4, "spectral_norm": "both", "update": "alternating"},
+     {"loss": "wasserstein", "gradient_penalty": 10, "d_batch_norm": True, "g_condition": "batch-norm", "d_condition": "image"}],
 )  # fmt: skip
 def test_gradients_are_as_near_to_float32_as_those_of_keras(changes):
     exact = gradients("float32", False, **changes)
@@ -67,7 +67,7 @@ def test_gradients_are_as_near_to_float32_as_those_of_keras(changes):
 def test_moving_averages_are_those_of_keras():
     averages = []
     for fast in (True, False):
-        gan = small_gan("mixed_bfloat16", fast, dropout=0)
+        gan = small_gan("mixed_bfloat16", fast, dropout=0, d_batch_norm=True)
         gan.discriminator(batch()[0], training=True)
         gan.generator(tf.random.stateless_normal((8, 8), (0, 1)), training=True)
         averages.append([w for net in (gan.discriminator, gan.generator) for w in net.weights if "moving" in w.path])

@@ -104,6 +104,7 @@ def train(out, *more):
     return subprocess.run(command, capture_output=True, text=True, timeout=300, env=quiet)
 
 
+@pytest.mark.slow
 def test_the_flag_is_recorded_and_the_same_command_goes_on(tmp_path):
     refused = train(tmp_path / "a", "--init-from", tmp_path / "none")
     assert refused.returncode == 2 and "none is not a run folder" in refused.stderr and not (tmp_path / "a").exists()
