@@ -54,7 +54,8 @@ def distance(ours, exact):
 @pytest.mark.parametrize(
     "changes",
     [{"d_batch_norm": True}, {"kernel_size": 4, "spectral_norm": "both", "update": "alternating"},
-     {"loss": "wasserstein", "gradient_penalty": 10, "d_batch_norm": True, "g_condition": "batch-norm", "d_condition": "image"}],
+     {"loss": "wasserstein", "gradient_penalty": 10, "d_batch_norm": True, "g_condition": "batch-norm",
+      "d_condition": "image"}],
 )  # fmt: skip
 def test_gradients_are_as_near_to_float32_as_those_of_keras(changes):
     exact = gradients("float32", False, **changes)
