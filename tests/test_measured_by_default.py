@@ -145,6 +145,7 @@ def random_inception(path: Path):
     return network
 
 
+@pytest.mark.slow
 def test_the_write_ups_features_are_those_of_keras_network(tmp_path):
     from fid.networks.extractor import Extractor
     from fid.networks.resize import nearest

@@ -115,6 +115,7 @@ def test_in_bfloat16_too(tmp_path):
     assert_same_end(tmp_path / "run", tmp_path / "straight")
 
 
+@pytest.mark.slow
 def test_a_run_on_a_folder_of_pictures_goes_on_to_the_same_bytes(tmp_path):
     """Its images are mapped, not in memory; and the folder moves in between."""
     random, before, after = np.random.RandomState(0), tmp_path / "pictures", tmp_path / "moved" / "pictures"
