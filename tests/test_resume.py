@@ -187,6 +187,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpo
             assert all(np.isfinite(stored[name]).all() for name in stored.files if stored[name].dtype == np.float32)
 
 
+@pytest.mark.slow
 def test_sample_and_plot_work_on_a_killed_run(tmp_path):
     out = tmp_path / "run"
     stop_when(out, 4, (out / "grids" / "0002.png").exists, signal.SIGKILL)
@@ -198,6 +199,7 @@ def test_sample_and_plot_work_on_a_killed_run(tmp_path):
     assert len(list((out / "samples").glob("[0-9]*.png"))) == 10
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_is_one_line_and_the_last_checkpoint_stays(tmp_path):
     """A file size limit stands in for the disk: checkpoints of this width are larger, the rest is smaller."""
     out = tmp_path / "run"
