@@ -22,23 +22,17 @@ class NetworkLayers:
         self.spectral = settings.spectral_norm in (network, "both")
         self.initializer = build_initializer(settings)
 
-    def conv(
-        self,
-        x: Tensor,
-        width: int,
-        size: int | None = None,
-        strides: int = 2,
-        padding: str = "same",
-        **kwargs,
-    ) -> Tensor:
-        """Convolve (B, H, W, C) to `width` channels; `size` is the kernel's, else that of the settings."""
-        size = size or self.settings.kernel_size
-        return self.kernel(layers.Conv2D(width, size, strides, padding, kernel_initializer=self.initializer, **kwargs))(
-            x
-        )
+    def conv(self, x: Tensor, width: int, **options) -> Tensor:
+        """Convolve (B, H, W, C) to `width` channels; `options` as in `_convolved`."""
+        return self._convolved(layers.Conv2D, x, width, **options)
 
-    def conv_transpose(
+    def conv_transpose(self, x: Tensor, width: int, **options) -> Tensor:
+        """Convolve (B, H, W, C) transposed to `width` channels; `options` as in `_convolved`."""
+        return self._convolved(layers.Conv2DTranspose, x, width, **options)
+
+    def _convolved(
         self,
+        kind: type[layers.Layer],
         x: Tensor,
         width: int,
         size: int | None = None,
@@ -46,10 +40,9 @@ class NetworkLayers:
         padding: str = "same",
         **kwargs,
     ) -> Tensor:
-        """Convolve (B, H, W, C) transposed; see `conv`."""
+        """`size` is the kernel's, else that of the settings."""
         size = size or self.settings.kernel_size
-        layer = layers.Conv2DTranspose(width, size, strides, padding, kernel_initializer=self.initializer, **kwargs)
-        return self.kernel(layer)(x)
+        return self.kernel(kind(width, size, strides, padding, kernel_initializer=self.initializer, **kwargs))(x)
 
     def downsampled(self, x: Tensor, width: int, **kwargs) -> Tensor:
         """Halve height and width: by stride, or by 2x2 max pooling of a plain convolution."""
