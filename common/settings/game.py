@@ -1,49 +1,13 @@
-"""Every setting of a run, grouped by what owns it; flat for the user. A family adds the fields of its own networks."""
+"""Settings of the adversarial game, and what excludes what among them."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from common.augment import AUGMENTATIONS, NONE, parse_augment
-from common.data.load import DATASETS
 from common.errors import UserError
 from common.losses import LOSSES
 from common.optimizers import OPTIMIZERS
 from common.system.fields import Group, setting
-
-AUTO, ALL = "auto", "all"  # left to the machine; common.training.automatic
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataSettings(Group):
-    """Which images, and how they reach the networks."""
-
-    owner: ClassVar[str] = "the data"
-
-    data: str = setting(
-        f"data set: {', '.join(DATASETS)}, some classes of one (cifar10:cat,dog), or a folder of pictures",
-        "cifar10",
-        flag=True,
-    )
-    image_size: int = setting(
-        "height and width in pixels: 4 times a power of two", 32, low=8, high=256, flag=True
-    )  # fmt: skip
-    crop: str = setting(
-        "how pictures become square, then resized by antialiased bicubic: the middle, or the whole, stretched",
-        "center", choices=("center", "stretch"),
-    )  # fmt: skip
-    skip_broken: bool = setting(
-        "leave out pictures of a folder that cannot be decoded, and count them",
-        False,
-        flag=True,
-    )
-    flip: bool = setting("mirror training images at random", False)
-    shuffle: bool = setting("another order of the training images every epoch; false: the data set's own", True)
-
-    def __post_init__(self):
-        super().__post_init__()
-        power = self.image_size // 4
-        if self.image_size % 4 or power & (power - 1):
-            raise UserError(f"image_size={self.image_size} is not 4 times a power of two (8, 16, 32, 64, 128 ...)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,115 +150,3 @@ class GameSettings(Group):
     def step_images(self) -> int:
         """Real images that a step consumes."""
         return self.batch_size * self.d_steps
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeasuringSettings(Group):
-    """What is measured during a run, how often, and what is kept by it."""
-
-    owner: ClassVar[str] = "measuring"
-
-    validation_steps: int = setting("test batches whose losses are logged after every epoch; 0: none", 0, low=0)
-    metrics: str = setting(
-        "protocols, each alone or with metrics of python -m fid: fid768,cifar:kid+prdc; the first figure keeps the "
-        "best checkpoint; auto: on CIFAR-10 writeup,cifar, else fid768,cifar, else cifar, by whose weights are at hand "
-        "or can be fetched as the run begins",
-        AUTO,
-        flag=True,
-    )
-    metrics_every: int = setting("epochs between measurements; 0: never", 10, low=0, flag=True)
-    metric_real: int = setting(
-        "real images of a measurement; writeup and hamed-keras have their own number", 5000, low=2
-    )
-    metric_fake: int = setting(
-        "generated images of a measurement; writeup and hamed-keras have their own", 2000, low=2, high=1_000_000
-    )
-    keep: str = setting(
-        "generator and pictures that the folder keeps: of the best measurement so far, or of the last epoch",
-        "best",
-        choices=("best", "last"),
-    )
-
-    def metric_names(self) -> list[str]:
-        """What `metrics` names, in the order given; nothing while it is auto."""
-        return [] if self.metrics == AUTO else [name.strip() for name in self.metrics.split(",") if name.strip()]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunSettings(Group):
-    """How long, and from which seed."""
-
-    owner: ClassVar[str] = "the run"
-
-    epochs: int = setting("passes over the training images", low=1, flag=True)
-    steps_per_epoch: int = setting(
-        "steps that count as an epoch; 0: every full batch of the training images", 0, low=0, flag=True
-    )
-    seed: int = setting(
-        "seed of the weights, the latents and the order of the images", 0, low=0, high=2**31 - 1, flag=True
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class MachineSettings(Group):
-    """How the machine computes. `auto` is its own choice, made when a run begins and recorded: see `--help`."""
-
-    owner: ClassVar[str] = "the machine"
-
-    precision: str = setting(
-        "arithmetic of the networks; auto: what is fast on this machine, chosen when a run begins",
-        AUTO,
-        choices=(AUTO, "float32", "mixed_bfloat16", "mixed_float16"),
-        flag=True,
-    )
-    deterministic: str = setting(
-        "operations sum in a fixed order, so that a resumed run has the same bits, not only the same state; auto: true "
-        "on a CPU, false on a GPU, where it is slower",
-        AUTO,
-        choices=(AUTO, "true", "false"),
-        flag=True,
-    )
-    devices: str = setting(
-        f"devices of this machine that share every batch: GPUs, or {ALL} of them; without a GPU, parts of the CPU",
-        "1",
-        flag=True,
-    )
-    sync_batch_norm: bool = setting("batch norm of several devices takes its moments from the whole batch", False)
-    jit: str = setting(
-        "the step is compiled by XLA, which takes a minute at every start; auto: false",
-        AUTO,
-        choices=(AUTO, "true", "false"),
-        flag=True,
-    )
-
-    def __post_init__(self):
-        super().__post_init__()
-        if self.devices != ALL and (not self.devices.isdecimal() or int(self.devices) < 1):
-            raise UserError(f"devices={self.devices} is neither a number from 1 on nor {ALL}")
-        if self.jit == "true" and self.devices != "1":
-            raise UserError("jit=true is for one device: XLA cannot join several")
-        if self.jit == self.deterministic == "true":
-            raise UserError("jit=true and deterministic=true exclude each other: XLA promises no order of sums")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings(MachineSettings, RunSettings, MeasuringSettings, GameSettings, DataSettings):
-    """What every family can set. Fields without a default must be given by the recipe, with their source.
-
-    What a family's own class adds is of its networks.
-    """
-
-    owner: ClassVar[str] = "the networks"
-
-    def __post_init__(self):
-        super().__post_init__()
-        if self.jit == "true" and self.penalty_every > 1:
-            raise UserError("jit=true needs penalty_every=1: XLA does not compile a penalty that may be left out")
-        if self.has_classifier != (self.auxiliary > 0):
-            raise UserError("auxiliary is the weight of the loss of D's classifier, d_condition=classifier: "
-                            "both or neither")  # fmt: skip
-
-    @property
-    def has_classifier(self) -> bool:
-        """Whether D has an auxiliary classifier: a second score beside its logit."""
-        return False
