@@ -174,6 +174,7 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
     from common.training.determinism import make_deterministic
     from common.training.devices import make_devices
     from common.training.fast_step import speed_up
+    from common.training.forecast import forecast
     from common.training.init_from import init_from
     from common.training.loop import Training
     from common.training.tensorboard import Summaries
@@ -212,6 +213,8 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
         run.write_config(config | circumstances())
     draw_page(run)
     _announce(training, recipe, resumed, dataset)
+    if cluster.workers == 1:
+        print(forecast(training, config), end="", flush=True)
     try:
         training.fit()
     except SystemExit:

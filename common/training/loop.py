@@ -91,7 +91,7 @@ class Training:
         self._call_steps = self.devices.call_steps or 1
         self._figures_due = 0.0
         step = tf.function(gan.train_step, jit_compile=True) if settings.jit == "true" else gan.train_step
-        self._run_steps = compiled_steps(self.devices.spread(gan, step), batches)
+        self.run_steps = compiled_steps(self.devices.spread(gan, step), batches)
 
     def resume(self) -> bool:
         """Restore the newest whole checkpoint and the log as it was then; False where the run starts anew.
@@ -159,7 +159,7 @@ class Training:
         while self.step < self.steps:
             count = min(self._call_steps, self.steps - self.step)
             began = time.monotonic()
-            self._run_steps(iterator, tf.constant(count))
+            self.run_steps(iterator, tf.constant(count))
             d_loss, g_loss = self._losses()
             spent = time.monotonic() - began
             self.step += count
