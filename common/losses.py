@@ -79,6 +79,12 @@ def wasserstein(real_logits, fake_logits, targets=PLAIN):
     return d_loss, -fake_score
 
 
+def wasserstein_wrong_sign(real_logits, fake_logits, targets=PLAIN):
+    """The Wasserstein loss of D, and of G the opposite of its own: G lowers the score of its fakes. A mistake to study."""
+    d_loss, g_loss = wasserstein(real_logits, fake_logits, targets)
+    return d_loss, -g_loss
+
+
 def mean_score(logits: tf.Tensor, target: tf.Tensor | float) -> tf.Tensor:
     """A term of the Wasserstein loss: minus the mean score where the target is 1, plus where it is 0."""
     return (1.0 - 2.0 * target) * tf.reduce_mean(logits)
@@ -145,6 +151,7 @@ LOSSES: dict[str, Loss] = {
     "minimax": Loss(minimax, has_targets=True, soft_targets=True),
     "hinge": Loss(hinge),
     "wasserstein": Loss(wasserstein, has_targets=True, apart=mean_score),
+    "wasserstein-wrong-sign": Loss(wasserstein_wrong_sign, has_targets=True),
     "least-squares": Loss(least_squares, has_targets=True, soft_targets=True),
     "relativistic": Loss(relativistic),
 }

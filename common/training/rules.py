@@ -111,7 +111,7 @@ def runaway_critic(seen: Seen) -> str | None:
 
 
 def _beyond(seen: Seen) -> bool:
-    return seen.settings["loss"] == "wasserstein" and seen.last("d_loss") < -seen.critic_bound
+    return seen.settings["loss"].startswith("wasserstein") and seen.last("d_loss") < -seen.critic_bound
 
 
 def collapse(seen: Seen) -> str | None:
