@@ -80,7 +80,7 @@ def wasserstein(real_logits, fake_logits, targets=PLAIN):
 
 
 def wasserstein_wrong_sign(real_logits, fake_logits, targets=PLAIN):
-    """The Wasserstein loss of D, and of G the opposite of its own: G lowers the score of its fakes. A mistake to study."""
+    """Wasserstein loss of D, and of G the opposite of its own: it lowers the score of its fakes. A slip to study."""
     d_loss, g_loss = wasserstein(real_logits, fake_logits, targets)
     return d_loss, -g_loss
 
