@@ -41,7 +41,8 @@ HOUSE = {
     "sagan": "all of `common`, all of `fid`, `dcgan`",
     "csagan": "all of `common`, all of `fid`, `dcgan`, `sagan`",
     "results.verdicts": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`",
-    "results": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`, `results.verdicts`",
+    "results.keeping": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`",
+    "results": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`, `results.verdicts`, `results.keeping`",
 }
 FOLDERS = sorted({room.split(".")[0] for room in HOUSE})
 NUMPY_ALONE = {"numpy", "scipy"}  # what the pure functions of `fid.metrics` may take from others

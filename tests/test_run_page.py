@@ -118,7 +118,9 @@ def test_the_page_holds_the_runs_values(tmp_path):
                                    "step": [20, 30], "images": [80, 120], "minutes": [1, 1.5]}  # fmt: skip
     (checked,) = [attrs["value"] for tag, attrs in parsed.tags if attrs.get("type") == "radio" and "checked" in attrs]
     assert checked == "step"  # the write-up's own
-    assert not json.loads(Parsed(page(write_run(tmp_path / "done", of=3))).raw["data"])["alive"]
+    for text in (page(write_run(tmp_path / "done", of=3)), page(run, ended=True)):
+        assert not json.loads(Parsed(text).raw["data"])["alive"]
+    assert "stopped" in text and "left" not in Parsed(text).text
 
 
 def test_the_same_folder_has_the_same_page_to_the_byte(tmp_path):

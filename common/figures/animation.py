@@ -14,8 +14,8 @@ GIF_PIXELS = 512  # frames wider than this are halved until they are not
 ANIMATION_PIXELS, ANIMATION_MS = 160, 120  # narrow frames are enlarged up to this width; time of each
 
 
-def save_gif(path: Path, grids: Sequence[Path]) -> None:
-    """Make the GIF of a training from its grids: at most 120 frames and 5 MB, evenly spaced, the last one included.
+def save_gif(path: Path, grids: Sequence[Path], most: int = GIF_BYTES) -> None:
+    """Make the GIF of a training from its grids: at most 120 frames and `most` bytes, evenly spaced, with the last one.
 
     A grid that is damaged, or no picture, is left out.
     """
@@ -29,10 +29,10 @@ def save_gif(path: Path, grids: Sequence[Path]) -> None:
         buffer = io.BytesIO()
         times = [pause] * (len(frames) - 1) + [3 * pause + 1]
         frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=times, loop=0)
-        if buffer.tell() <= GIF_BYTES or count == 1:
+        if buffer.tell() <= most or count == 1:
             write_bytes(path, buffer.getvalue())
             return
-        count = max(1, min(count - 1, int(0.95 * count * GIF_BYTES / buffer.tell())))
+        count = max(1, min(count - 1, int(0.95 * count * most / buffer.tell())))
 
 
 def save_animation(path: Path, frames: Sequence[np.ndarray]) -> None:

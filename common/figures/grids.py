@@ -56,6 +56,22 @@ def columns_beside(names: Sequence[str], image_size: int, most: int = 10) -> int
     return max(1, min(most, (GIF_PIXELS - _names_width(names) - GAP) // (image_size + GAP)))
 
 
+def first_columns(picture: Image.Image, names: Sequence[str], image_size: int, columns: int) -> Image.Image:
+    """The first columns of a grid's picture; itself where it has no more, or is laid out in another way.
+
+    Args:
+        picture: of `grid`, or with names of `labelled_grid`.
+        names: at its left; () where it has none.
+        image_size: pixels of an image.
+        columns: to be kept.
+    """
+    left, cell = _names_width(names) if names else 0, image_size + GAP
+    width = left + columns * cell + GAP
+    if (picture.width - left - GAP) % cell or picture.width <= width:
+        return picture
+    return picture.crop((0, 0, width, picture.height))
+
+
 def save_image(path: Path, image: np.ndarray) -> None:
     """Write one image (H, W, 3) uint8 as PNG."""
     with replacing(path) as temporary:

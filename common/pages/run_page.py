@@ -39,24 +39,29 @@ ORDER = (COMMAND_LINE, STATED, AUTHORS_CODE, ASSUMED, DEFAULT)
 BAR = 100  # width of the longest bar
 
 
-def draw_page(run: RunFolder) -> None:
+def draw_page(run: RunFolder, ended: bool = False) -> None:
     """Write index.html of a run: finished, running, killed, or before its first epoch.
+
+    Args:
+        run: the folder.
+        ended: it will not go on, though it has not all of its epochs: the page does not wait for more.
 
     Raises:
         UserError: config.json or log.csv is missing where it has to be, or damaged.
     """
-    write_text(run.path / PAGE, page(run))
+    write_text(run.path / PAGE, page(run, ended))
 
 
-def page(run: RunFolder) -> str:
-    """The page as text."""
+def page(run: RunFolder, ended: bool = False) -> str:
+    """The page as text; see `draw_page`."""
     config, log = run.read_config(), run.read_log()
     style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("run_page.css", "run_page.js"))
     state = progress(log, _epochs(config))
     drawn = panels(log)
-    data = {"panels": drawn, "grids": [file.name for file in run.grid_files()], "alive": state.done < state.epochs,
+    alive = not ended and state.done < state.epochs
+    data = {"panels": drawn, "grids": [file.name for file in run.grid_files()], "alive": alive,
             "epoch_seconds": round(state.epoch_seconds, 2)}  # fmt: skip
-    sections = (_header(config, state), _remarks(run), _figures(config, log), _curves(run, drawn), _samples(run),
+    sections = (_header(config, state, ended), _remarks(run), _figures(config, log), _curves(run, drawn), _samples(run),
                 _classes(log), _settings(config), _about(run, config))  # fmt: skip
     return Template((HERE / "run_page.html").read_text(encoding="utf-8")).substitute(
         title=joined(_name(config)), style=style, script=script, style_digest=digest(style),
@@ -73,14 +78,14 @@ def _name(config: dict[str, Any]) -> str:
     return f"{config['family']}/{config['recipe']} on {mapping(config.get('data')).get('name', '?')}"
 
 
-def _header(config: dict[str, Any], state: Any) -> Markup:
+def _header(config: dict[str, Any], state: Any, ended: bool) -> Markup:
     facts = [f"epoch {state.done:,} of {state.epochs:,}"]
     if state.done:
         facts += [f"{state.images:,} images", f"{duration(state.seconds)} of training", f"{state.rate:,.0f} images/s"]
-    if state.done < state.epochs:
-        facts += [f"about {duration(state.left)} of training left"] if state.done else ["before the first epoch"]
+    if ended or state.done >= state.epochs:
+        facts += ["finished" if state.done >= state.epochs else "stopped"]
     else:
-        facts += ["finished"]
+        facts += [f"about {duration(state.left)} of training left"] if state.done else ["before the first epoch"]
     refresh = element("label", element("input", type="checkbox", id="refresh", checked=True), " refresh by itself")
     return element(
         "header",

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from common.data.batches import Batches
 from common.errors import TrainingFailed
-from common.figures.grids import columns_beside, grid, labelled_grid, save_image
+from common.figures.grids import save_image
 from common.figures.run_figures import draw_classes, draw_figures
 from common.gan import GAN
 from common.pages.run_page import draw_page
@@ -25,17 +25,15 @@ from common.run.checkpoints import Checkpoints, check_finite
 from common.run.generator_file import is_whole, save_generator
 from common.run.log import VALIDATION, Log
 from common.run.run_folder import RunFolder
-from common.sampling.latents import latents
 from common.sampling.sampler import Sampler
 from common.settings import Settings
 from common.system.progress import Progress
 from common.system.signals import Interrupt
 from common.training.devices import OneDevice
+from common.training.fixed_samples import FixedSamples
 from common.training.tensorboard import Summaries
 from common.training.watcher import Watcher
 
-GRID_IMAGES, GRID_COLUMNS, FINAL_IMAGES = 64, 8, 10
-GRID_CLASSES = 20  # at most, in the grid of a conditional run: a row each
 SAVE_SECONDS = 60  # between checkpoints, at least; the last epoch always ends with one
 CALL_SECONDS, CALL_STEPS = 1.0, 1000  # a call of the compiled loop: about a second, at most so many steps
 FIGURE_SHARE = 0.03  # of the time, at most, for curves and GIF; the grid is drawn every epoch
@@ -83,7 +81,8 @@ class Training:
         self._held_out_losses = tf.function(gan.held_out_losses) if validation else None
         self.steps = settings.steps_per_epoch or batches.steps
         gan.total_steps = settings.epochs * self.steps
-        self.sampler, self.class_names = Sampler(gan.sampler, settings.latent_dim, len(class_names)), class_names
+        self.sampler = Sampler(gan.sampler, settings.latent_dim, len(class_names))
+        self.samples = FixedSamples(self.sampler, class_names, settings.image_size, settings.seed)
         self.checkpoints = Checkpoints(run.checkpoints)
         self.variables = gan.state()
         self.log = Log(run.log)
@@ -206,7 +205,7 @@ class Training:
                "d_loss": d_loss, "g_loss": g_loss, "images_per_second": self._rate(images)}  # fmt: skip
         scalars = self.gan.scalars() | self._validate()
         self.log.add(row, metrics | scalars)
-        picture = self._grid()
+        picture = self.samples.grid()
         save_image(self.run.grids / f"{self.epoch:04d}.png", picture)
         self._keep_best(metrics, picture)
         if self.summaries:
@@ -227,15 +226,6 @@ class Training:
         before = self.log.rows[-1] if self.log.rows else {"images": 0, "seconds": 0.0}
         return (images - before["images"]) / max(self.seconds - before["seconds"], 1e-9)
 
-    def _grid(self) -> np.ndarray:
-        """Images of the same latents every epoch; of a conditional generator, the same in every class, a row each."""
-        seed = self.settings.seed
-        if not self.sampler.conditional:
-            return grid(self.sampler.draw(GRID_IMAGES, seed, "grid"), GRID_COLUMNS)
-        names = self.class_names[:GRID_CLASSES]
-        z = latents(columns_beside(names, self.settings.image_size), self.settings.latent_dim, seed, "grid")
-        return labelled_grid(self.sampler.by_class(z, range(len(names))), names)
-
     def _keep_best(self, metrics: dict[str, float], picture: np.ndarray) -> None:
         """Keep the generator that is best by the first metric; the last one for as long as no metric is measured.
 
@@ -251,9 +241,7 @@ class Training:
             return
         self.best = min(self.best, value)
         save_generator(self.run.generator, self.gan.sampler)
-        save_image(self.run.path / "samples.png", picture)
-        for index, image in enumerate(self.sampler.draw(FINAL_IMAGES, self.settings.seed, "final")):
-            save_image(self.run.final_images / f"{index:02d}.png", image)
+        self.samples.save(self.run, picture)
 
     def _draw_figures(self) -> None:
         began = time.monotonic()

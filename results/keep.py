@@ -1,0 +1,37 @@
+"""Thin a run out and put it into results/, where the repository keeps it.
+
+Kept: config.json, log.csv, remarks.json; the generator, deflated, its weights rounded to 11 significant bits and in
+float32; the samples, drawn anew by it; eight grids of four columns; a GIF of at most 1 MB; the figures in 256 colours;
+the run's page. Not kept: checkpoints. At most 4 MB, 10 MB at 64x64.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+
+from common.run.run_folder import RunFolder
+from common.system.command_line import Parser, run_command
+from results.keeping.bounds import size_of
+from results.keeping.keep_run import keep_run
+
+RESULTS = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Read the arguments, keep the run, say how large it is."""
+    parser = Parser(prog="python results/keep.py", description=__doc__,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument("run", type=Path, metavar="RUN", help="run folder: finished or stopped, or a kept run itself")
+    parser.add_argument("place", metavar="FAMILY/RECIPE", help="where it goes, in place of what is there")
+    parser.add_argument("--to", type=Path, default=RESULTS, help="the folder of kept runs (default: results)")
+    args = parser.parse_args()
+    before = size_of(args.run)
+    kept = keep_run(RunFolder(args.run), args.place, args.to)
+    print(f"{kept.path}: {size_of(kept.path) / 1e6:.2f} MB of {before / 1e6:.2f} MB")
+    print("Next: a section for it in results/README.md, and python results/report.py")
+
+
+if __name__ == "__main__":
+    run_command(main)
