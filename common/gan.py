@@ -1,6 +1,5 @@
 """The adversarial training step that every family shares."""
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +22,8 @@ class GAN(keras.Model):
 
     Args:
         generator: z (B, latent_dim) -> images (B, H, W, 3) in [-1, 1]; a conditional one takes [z, labels (B,) int32].
-        discriminator: images -> logits (B, 1) float32, positive for real; a conditional one takes [images, labels].
-            With `auxiliary` (B, 2): beside the logit, the cross-entropy of the label under D's classifier.
+        discriminator: images -> logits (B, K) float32, positive for real; a conditional one takes [images, labels].
+            With `auxiliary` there is one more column: the cross-entropy of the label under D's classifier.
         settings: loss, targets, penalties, optimizers, order of the updates, augmentation, replay, averaging.
         classes: of the labels; 0: both networks are unconditional, and the labels of the data are not looked at.
     """
@@ -37,6 +36,7 @@ class GAN(keras.Model):
         self.real_labels_for_fakes = settings.fake_labels == "real"
         self.d_fakes_in_training = settings.d_fakes == "training"
         self.d_steps, self.clip, self.penalties = settings.d_steps, settings.clip, GradientPenalties(settings)
+        self.has_classifier = settings.has_classifier
         self.augmentations = parse_augment(settings.augment)
         self.points_as_real = settings.real_term == "penalty-points"
         self.spectral_layers = find_spectral_layers(discriminator) + find_spectral_layers(generator)
@@ -201,10 +201,14 @@ class GAN(keras.Model):
         return self.generator([z, labels] if self.classes else z, training=training)
 
     def _score(self, images: tf.Tensor, labels: tf.Tensor, training: bool = True) -> tf.Tensor:
-        """D's logits. All that D sees in training comes through here, and is augmented here."""
+        """D's output. All that D sees in training comes through here, and is augmented here."""
         if training:
             images = augment(images, self.augmentations, self.latent_seed)
         return self.discriminator([images, labels] if self.classes else images, training=training)
+
+    def logits(self, scores: tf.Tensor) -> tf.Tensor:
+        """The logits (B, K) of D's output: all of it but an auxiliary classifier's cross-entropy."""
+        return scores[:, :-1] if self.has_classifier else scores
 
     def _fake_labels(self, real_labels: tf.Tensor) -> tf.Tensor:
         return real_labels if self.real_labels_for_fakes else self._random_labels(real_labels)
@@ -227,8 +231,9 @@ class GAN(keras.Model):
         fake_logits = self._score(fake, fake_labels, training)
         d_loss, g_loss = self.adversarial_loss(real_logits, fake_logits, targets)
         if self.penalties:
-            critic = functools.partial(self._score, labels=labels, training=training)
-            d_loss += self.penalties(critic, real, points, self.steps if training else None)
+            d_loss += self.penalties(
+                lambda x: self.logits(self._score(x, labels, training)), real, points, self.steps if training else None
+            )
         return d_loss, g_loss, real_logits
 
     def _power_iteration(self) -> None:

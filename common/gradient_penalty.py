@@ -8,7 +8,7 @@ import tensorflow as tf
 from common.settings import Settings
 
 EPSILON = 1e-12  # under the square root, whose gradient at 0 is infinite
-Critic = Callable[[tf.Tensor], tf.Tensor]  # images (B, H, W, 3) -> logits (B, 1)
+Critic = Callable[[tf.Tensor], tf.Tensor]  # images (B, H, W, 3) -> logits (B, K): their mean is the image's score
 
 
 def points_between(
@@ -62,7 +62,7 @@ class GradientPenalties:
         """The weighted sum, a float32 scalar.
 
         Args:
-            critic: images (B, H, W, 3) -> logits (B, 1).
+            critic: images (B, H, W, 3) -> logits (B, K).
             real: images (B, H, W, 3).
             points: from `points`.
             step: steps done so far, which decide whether a lazy penalty is due; None: it is, at its own strength.
@@ -81,5 +81,5 @@ def _squared_norms(critic: Critic, points: tf.Tensor) -> tf.Tensor:
     """|gradient of the critic|^2 at each of the points: (B,)."""
     with tf.GradientTape() as tape:
         tape.watch(points)
-        logits = critic(points)[:, :1]  # beside them there may be an auxiliary classifier's loss
-    return tf.reduce_sum(tape.gradient(logits, points) ** 2, axis=(1, 2, 3))
+        score = tf.reduce_mean(critic(points), axis=1)
+    return tf.reduce_sum(tape.gradient(score, points) ** 2, axis=(1, 2, 3))

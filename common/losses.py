@@ -1,7 +1,8 @@
 """Adversarial losses: each one short callable, `loss(real_logits, fake_logits, targets) -> (d_loss, g_loss)`.
 
-Logits are D's raw outputs, (B, 1) float32; both losses are scalars to be minimised. The graph compiler drops what
-a step does not use. A new loss is one function and one row of `LOSSES`.
+Logits are D's raw outputs, (B, 1) float32, or (B, K) of a D that says K things of an image: losses are means over all.
+Both are scalars to be minimised. The graph compiler drops what a step does not use. A new loss is one function and one
+row of `LOSSES`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ At 32x32 with width 64:
     ConvT 5x5 /2 to 32x32x3    tanh                    Dense or Conv to 1 logit
 
 Every doubling of the image size adds one row of twice the width to both. With blocks=residual the rows between the ends
-are those of `dcgan/resnet.py`.
+are those of `dcgan/resnet.py`; with d_features=classifier D is that of `dcgan/projected.py`.
 """
 
 import functools
@@ -23,7 +23,7 @@ from keras import layers, ops
 from common.conditioning import ConditionalBatchNormalization, label_input, label_planes, one_hot
 from common.gan import GAN
 from common.settings import Settings
-from dcgan import desai, hamed, resnet
+from dcgan import desai, hamed, projected, resnet
 from dcgan.layers import NetworkLayers, activation
 from dcgan.minibatch_deviation import MinibatchDeviation
 from dcgan.minibatch_discrimination import MinibatchDiscrimination
@@ -78,9 +78,10 @@ class Generator(keras.Model):
 class Discriminator(keras.Model):
     """Images (B, image_size, image_size, 3) in [-1, 1] -> logits (B, 1) float32, positive for real.
 
-    A conditional one takes [images, label (B,) int32]. With d_condition=classifier the output is (B, 2): beside the
-    logit, the cross-entropy of the label under an auxiliary classifier of the image alone. `between` is applied to
-    every feature map; other families put their layers there.
+    With d_features=classifier there are several logits of an image, (B, K). A conditional one takes [images, label (B,)
+    int32]. With d_condition=classifier the output is (B, 2): beside the logit, the cross-entropy of the label under an
+    auxiliary classifier of the image alone. `between` is applied to every learned feature map of the whole image; other
+    families put their layers there.
     """
 
     def __init__(self, settings: DCGANSettings, classes: int = 10, between: Between = lambda x: x):
@@ -88,19 +89,27 @@ class Discriminator(keras.Model):
         images = keras.Input((settings.image_size, settings.image_size, 3), name="image")
         label = label_input() if settings.conditional else None
         encoded = one_hot(label, classes) if settings.conditional else None
+        activated = functools.partial(_activated, settings=settings)
+        if settings.d_features == "classifier":
+            logit = projected.build_logits(images, label, classes, settings, make, activated)
+        else:
+            x = self._features(images, encoded, settings, make, activated, between)
+            logit = self._logit(x, label, encoded, settings, make, classes)
+        super().__init__(images if label is None else [images, label], logit, name="discriminator")
+
+    @classmethod
+    def _features(cls, images, encoded, settings: DCGANSettings, make: NetworkLayers, activated: Between,
+                  between: Between) -> keras.KerasTensor:  # fmt: skip
+        """All before the last row of the table."""
         x = images
         if settings.d_condition == "image":
             planes = label_planes(encoded, settings.image_size, settings.image_size)
             x = layers.Concatenate(dtype="float32")([images, planes])
-        activated = functools.partial(_activated, settings=settings)
         if settings.blocks == "residual":
             x = resnet.shrink(x, depth(settings.image_size), settings.d_width, make, activated, between)
         else:
-            x = self._plain(x, settings, make, activated, between)
-        if settings.minibatch_deviation:
-            x = MinibatchDeviation()(x)
-        logit = self._logit(x, label, encoded, settings, make, classes)
-        super().__init__(images if label is None else [images, label], logit, name="discriminator")
+            x = cls._plain(x, settings, make, activated, between)
+        return MinibatchDeviation()(x) if settings.minibatch_deviation else x
 
     @staticmethod
     def _plain(x, settings: DCGANSettings, make: NetworkLayers, activated: Between, between: Between):

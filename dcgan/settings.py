@@ -19,6 +19,12 @@ class DCGANSettings(Settings):
         "plain",
         choices=("plain", "residual"),
     )
+    d_features: str = setting(
+        "learned: all of D is; classifier: D is small heads, of d_width channels, on the fixed feature maps of the "
+        "classifier of protocol cifar (Projected GANs, 2111.01007). Figures of cifar are then no judge",
+        "learned",
+        choices=("learned", "classifier"),
+    )
     g_width: int = setting(
         "channels of the generator's widest feature map; doubles with every halving", low=1, high=MOST
     )
@@ -88,12 +94,23 @@ class DCGANSettings(Settings):
             )
         if not self.g_batch_norm and self.g_condition == "batch-norm":
             raise UserError("g_condition=batch-norm needs g_batch_norm=true: the label reaches G through it")
+        if self.d_features == "classifier":
+            self._check_heads()
         as_in_the_paper = self.fully_connected and not self.d_batch_norm
         if self.blocks == "residual" and not (as_in_the_paper and self.resampling == "strided"):
             raise UserError(
                 "blocks=residual needs d_batch_norm=false and fully_connected=true, as in its paper, and has a "
                 "resampling of its own: leave that at strided"
             )
+
+    def _check_heads(self) -> None:
+        if self.d_condition not in ("none", "projection") or self.d_hidden or self.minibatch_kernels:
+            raise UserError(
+                "d_features=classifier has heads of its own: d_condition=none or projection, d_hidden=0 and "
+                "minibatch_kernels=0"
+            )
+        if self.image_size < 16:
+            raise UserError(f"image_size={self.image_size}: d_features=classifier needs 16 or more")
 
     @property
     def conditional(self) -> bool:

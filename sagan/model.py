@@ -22,6 +22,8 @@ from sagan.settings import SAGANSettings
 def _attended(network: type[keras.Model], size_of: str, settings: SAGANSettings, classes: int) -> keras.Model:
     """Build a network of DCGAN's with attention after its feature map of the size that the setting `size_of` has.
 
+    One that has no maps of its own, d_features=classifier, has no attention either.
+
     Raises:
         UserError: no feature map has that size.
     """
@@ -32,7 +34,7 @@ def _attended(network: type[keras.Model], size_of: str, settings: SAGANSettings,
         return Attention(settings.attention_pool)(x) if x.shape[1] == size else x
 
     model = network(settings, classes, between)
-    if size not in sizes:
+    if sizes and size not in sizes:  # a D on fixed features has no maps of its own, and no attention
         raise UserError(
             f"attention at {size}x{size} is impossible: the feature maps have {', '.join(map(str, sorted(sizes)))}"
         )

@@ -72,7 +72,7 @@ def test_penalties_are_of_the_logit_alone():
     with tf.GradientTape() as tape:
         logits = gan.discriminator([points, LABELS])[:, 0]
     expected = tf.reduce_mean(tf.reduce_sum(tape.gradient(logits, points) ** 2, axis=(1, 2, 3)))
-    penalty = gan.penalties(lambda x: gan.discriminator([x, LABELS]), images(), None, None)
+    penalty = gan.penalties(lambda x: gan.logits(gan.discriminator([x, LABELS])), images(), None, None)
     assert float(penalty) == pytest.approx(float(expected), rel=1e-5) and penalty > 0
 
 

@@ -21,7 +21,7 @@ class Probe:
     It draws from a stream of its own: training is the same without it.
 
     Args:
-        score: D: images (N, H, W, 3) float32 in [-1, 1], labels (N,) int32 -> logits (N, 1).
+        score: D: images (N, H, W, 3) float32 in [-1, 1], labels (N,) int32 -> logits (N,).
         sampler: of the generator that is sampled.
         images: of the training set, (M, H, W, 3) float32 in [-1, 1]; the first `IMAGES` are those that D is shown.
         labels: of those, (M,) int32.

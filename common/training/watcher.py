@@ -49,9 +49,9 @@ class Watcher:
         return Probe(self._score, sampler, images, labels, self._settings.seed, self._settings.inverted_targets)
 
     def _score(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """D's logits as in training, with the batch's own statistics, but without a trace: no variable is written."""
+        """Each image's mean logit (N,) as in training, with the batch's own statistics, but no variable is written."""
         d = self._gan.discriminator
         inputs = [tf.constant(images), tf.constant(labels)] if self._gan.classes else tf.constant(images)
         trained, others = ([v.value for v in group] for group in (d.trainable_variables, d.non_trainable_variables))
-        logits, _ = d.stateless_call(trained, others, inputs, training=True)
-        return logits[:, :1].numpy()  # beside them there may be an auxiliary classifier's loss
+        scores, _ = d.stateless_call(trained, others, inputs, training=True)
+        return tf.reduce_mean(self._gan.logits(scores), axis=1).numpy()
