@@ -31,7 +31,7 @@ HEALTHY = {
 FID = {"dimension": 768, "real_count": 5000, "fake_count": 2000}
 
 
-def seen(numbers=None, loss="bce", metrics=None, values=None, **row):
+def seen(numbers=None, loss="bce", metrics=None, values=None, rollbacks=(), **row):
     """A run of ten epochs, healthy but for what is given of its last epoch, of its numbers, of the metric's values."""
     log = Log(Path("log.csv"))
     for epoch in range(1, 11):
@@ -40,7 +40,7 @@ def seen(numbers=None, loss="bce", metrics=None, values=None, **row):
         if values:
             log.rows[-1]["fid768"] = values[epoch - 1]
     metrics = {"fid768": FID} if metrics is None else metrics
-    return Seen(log, {"loss": loss, "image_size": 32}, metrics, HEALTHY | (numbers or {}))
+    return Seen(log, {"loss": loss, "image_size": 32}, metrics, HEALTHY | (numbers or {}), rollbacks)
 
 
 def values(*last):
@@ -62,6 +62,7 @@ FAULTS = {
     "attention-off": [seen(g_gamma=0.001), seen(d_gamma=-0.004)],
     "too-few-images": [seen(metrics={"writeup": {"dimension": 2048, "real_count": 5000, "fake_count": 1000}})],
     "poor-data": [seen({"plain": 0.01}), seen({"copies": 0.3})],
+    "rolled-back": [seen(rollbacks=[3]), seen(rollbacks=[3, 9])],
 }
 
 

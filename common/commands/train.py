@@ -27,7 +27,7 @@ from common.training.automatic import as_begun, choose, this_machine
 
 if TYPE_CHECKING:  # TensorFlow is imported only when the arguments are known to be good
     from common.gan import GAN
-    from common.training.loop import Evaluation
+    from common.training.evaluation import Evaluation
 
 EPILOG = """examples:
   %(prog)s                                         the main recipe on CIFAR-10, at the write-up's own length
@@ -210,7 +210,8 @@ def _train(family: Family, recipe: Recipe, dataset: Dataset, run: RunFolder, con
         config["init_from"] = begun = init_from(gan, RunFolder(config["init_from"]["run"]))
         print(f"Begins with the weights of {begun['run']} ({begun['recipe']}): {', '.join(begun['networks'])}")
     if not resumed or settings.epochs > training.epoch:
-        run.write_config(config | circumstances())
+        rollbacks = {"rollbacks": training.rollbacks} if training.rollbacks else {}
+        run.write_config(config | rollbacks | circumstances())
     draw_page(run)
     _announce(training, recipe, resumed, dataset)
     if cluster.workers == 1:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from common.errors import TrainingFailed
+from common.errors import NotFinite, TrainingFailed
 from common.system.files import Damaged, load_arrays, save_arrays
 
 KEPT = 2
@@ -30,23 +30,25 @@ class Checkpoints:
         """Checkpoints on disk, oldest first."""
         return sorted(self.folder.glob("step-*.npz"))
 
-    def save(self, step: int, variables: Mapping[str, Any], meta: Mapping[str, Any]) -> Path:
-        """Write a checkpoint, then drop all but the last two.
+    def save(self, step: int, variables: Mapping[str, Any], meta: Mapping[str, Any], keep: int | None = None) -> Path:
+        """Write a checkpoint, then drop all but the last two, and that of step `keep`.
 
         Raises:
-            TrainingFailed: a variable is not finite; nothing is written and the last good checkpoint stays.
+            NotFinite: a variable is not finite; nothing is written and the last good checkpoint stays.
         """
         arrays = {name: np.asarray(variable) for name, variable in variables.items()}
         check_finite(arrays, step)
-        path = self.folder / f"step-{step:08d}.npz"
+        path = self._path(step)
         save_arrays(path, meta=np.array(json.dumps(meta)), **{PREFIX + name: array for name, array in arrays.items()})
         for old in self.files()[:-KEPT]:
-            os.truncate(old, 0)  # a mounted drive's bin would keep what is removed
-            old.unlink()
+            if keep is None or old != self._path(keep):
+                _drop(old)
         return path
 
-    def restore(self, variables: Mapping[str, Any]) -> dict[str, Any] | None:
+    def restore(self, variables: Mapping[str, Any], last: int | None = None) -> dict[str, Any] | None:
         """Load the newest whole checkpoint into `variables` and return its meta; None where there is none.
+
+        With `last` the newest of those up to that step.
 
         Says on standard output which files were passed over, and why.
 
@@ -55,6 +57,8 @@ class Checkpoints:
         """
         reasons = []
         for path in reversed(self.files()):
+            if last is not None and path > self._path(last):
+                continue
             try:
                 meta, arrays = _read(path)
                 _check(variables, arrays)
@@ -72,6 +76,12 @@ class Checkpoints:
             )
         return None
 
+    def drop_after(self, step: int) -> None:
+        """Remove the checkpoints of later steps."""
+        for path in self.files():
+            if path > self._path(step):
+                _drop(path)
+
     def newest(self) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
         """Meta, and arrays by name, of the newest checkpoint that can be read; None where there is none."""
         for path in reversed(self.files()):
@@ -79,20 +89,28 @@ class Checkpoints:
                 return _read(path)
         return None
 
+    def _path(self, step: int) -> Path:
+        return self.folder / f"step-{step:08d}.npz"
+
 
 def check_finite(variables: Mapping[str, Any], step: int) -> None:
     """Find out whether a state is worth keeping.
 
     Raises:
-        TrainingFailed: a variable is not finite.
+        NotFinite: a variable is not.
     """
     for name, variable in variables.items():
         array = np.asarray(variable)
         if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
-            raise TrainingFailed(
-                f"{name} is no longer finite after step {step}; what was kept before stays: the last good checkpoint, "
-                "the log, the generator"
+            raise NotFinite(
+                f"{name} is no longer finite after step {step}",
+                "what was kept before stays: the last good checkpoint, the log, the generator",
             )
+
+
+def _drop(path: Path) -> None:
+    os.truncate(path, 0)  # a mounted drive's bin would keep what is removed
+    path.unlink()
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

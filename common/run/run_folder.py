@@ -13,7 +13,8 @@ from common.errors import TrainingFailed, UserError
 from common.run.log import UNITS, Log
 from common.system.files import check_writable, exclusive, is_temporary, write_text
 
-MAY_CHANGE = ("epochs",)  # a finished run that gets more epochs goes on, see `can_grow`; nothing else may differ
+# A finished run may get more epochs, see `can_grow`, one that has failed may be rolled back; nothing else may differ.
+MAY_CHANGE = ("epochs", "on_nan")
 
 
 class RunFolder:
@@ -164,6 +165,7 @@ def _check_types(config: dict[str, Any]) -> None:
     classes = data.get("classes") or ()
     found = {"family": isinstance(config["family"], str), "recipe": isinstance(config["recipe"], str),
              "data.name": isinstance(data.get("name", ""), str),
+             "rollbacks": all(type(epoch) is int for epoch in config.get("rollbacks", ())),
              "data.classes": isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes),
              "metrics": all(isinstance(about, dict) for about in metrics.values())}  # fmt: skip
     wrong = [name for name, right in found.items() if not right]

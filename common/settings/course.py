@@ -1,4 +1,4 @@
-"""Settings of a run's course: how long, and from which seed."""
+"""Settings of a run's course: how long, from which seed, and what ends it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,7 +8,7 @@ from common.system.fields import Group, setting
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings(Group):
-    """How long, and from which seed."""
+    """How long, from which seed, and what ends it."""
 
     owner: ClassVar[str] = "the run"
 
@@ -18,4 +18,11 @@ class RunSettings(Group):
     )
     seed: int = setting(
         "seed of the weights, the latents and the order of the images", 0, low=0, high=2**31 - 1, flag=True
+    )
+    on_nan: str = setting(
+        "when a loss or a weight is no longer finite: stop; or rollback, to the start of that epoch, and go on with "
+        "other random numbers, three times at most, for which every epoch's start has a checkpoint",
+        "stop",
+        choices=("stop", "rollback"),
+        flag=True,
     )

@@ -47,3 +47,10 @@ class Interrupt:
         self.signal_number = number
         if self._at_once:
             raise KeyboardInterrupt
+
+
+class SystemExitBySignal(SystemExit):
+    """The run was stopped by a signal and saved; the code is the shell's own, 128 + the signal's number."""
+
+    def __init__(self, signal_number: int):
+        super().__init__(128 + signal_number)

@@ -10,13 +10,13 @@ which a kill between any two of them loses nothing.
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from common.data.batches import Batches
-from common.errors import TrainingFailed
+from common.errors import NotFinite, TrainingFailed
 from common.figures.grids import save_image
 from common.figures.run_figures import draw_classes, draw_figures
 from common.gan import GAN
@@ -28,30 +28,17 @@ from common.run.run_folder import RunFolder
 from common.sampling.sampler import Sampler
 from common.settings import Settings
 from common.system.progress import Progress
-from common.system.signals import Interrupt
+from common.system.signals import Interrupt, SystemExitBySignal
 from common.training.devices import OneDevice
+from common.training.evaluation import Evaluation
 from common.training.fixed_samples import FixedSamples
+from common.training.rollback import MOST, order_of, redraw
 from common.training.tensorboard import Summaries
 from common.training.watcher import Watcher
 
 SAVE_SECONDS = 60  # between checkpoints, at least; the last epoch always ends with one
 CALL_SECONDS, CALL_STEPS = 1.0, 1000  # a call of the compiled loop: about a second, at most so many steps
 FIGURE_SHARE = 0.03  # of the time, at most, for curves and GIF; the grid is drawn every epoch
-
-Sample = Callable[[int], np.ndarray]
-
-
-class Evaluation(Protocol):
-    """What the loop asks of metrics: images in, figures by name out; the first one decides which images are best.
-
-    `NAME/CLASS` is the figure NAME of one class.
-    """
-
-    names: tuple[str, ...]
-    higher_is_better: bool  # of the first one
-
-    def __call__(self, sample: Sample) -> dict[str, float]:
-        """Measure `sample(count)`, uint8 (count, H, W, 3); of a conditional run image i is of class i % classes."""
 
 
 def compiled_steps(train_step: Callable, batches: Batches) -> Callable[[tf.data.Iterator, tf.Tensor], None]:
@@ -87,6 +74,7 @@ class Training:
         self.variables = gan.state()
         self.log = Log(run.log)
         self.epoch, self.step, self.seconds, self.best = 0, 0, 0.0, math.inf
+        self.rolls_back, self.rollbacks = settings.on_nan == "rollback", []  # the epochs that were begun anew
         self._call_steps = self.devices.call_steps or 1
         self._figures_due = 0.0
         step = tf.function(gan.train_step, jit_compile=True) if settings.jit == "true" else gan.train_step
@@ -100,15 +88,18 @@ class Training:
         """
         meta = self.checkpoints.restore(self.variables)
         if meta:
-            self.epoch, self.step = meta["epoch"], meta["step"]
-            self.seconds, self.best = meta["seconds"], meta["best"]
-            self._restore_log(meta)
+            self._take(meta)
             self._mend_generator()
         self.run.cut_grids(self.epoch)
         for name in self.evaluation.names if self.evaluation else ():
             if name not in self.log.metrics:
                 self.log.metrics.append(name)
         return meta is not None
+
+    def _take(self, meta: dict[str, Any]) -> None:
+        self.epoch, self.step, self.rollbacks = meta["epoch"], meta["step"], meta.get("rollbacks", [])
+        self.seconds, self.best = meta["seconds"], meta["best"]
+        self._restore_log(meta)
 
     def _restore_log(self, meta: dict[str, Any]) -> None:
         if "log" in meta:
@@ -130,22 +121,31 @@ class Training:
 
         Raises:
             SystemExitBySignal: stopped by a signal, after a checkpoint.
-            TrainingFailed: a loss or a weight is no longer finite, the disk is full, or the folder is gone; nothing is
-                written then, and the last good checkpoint stays.
+            TrainingFailed: a loss or a weight is no longer finite (and may not be rolled back), the disk is full, or
+                the folder is gone; nothing is written then, and the last good checkpoint stays.
         """
         self._saved = time.monotonic()
-        done = self.epoch * self.steps + self.step
-        self.progress = Progress(self.settings.epochs, self.steps, done)
+        self.progress = self._new_progress()
         with Interrupt() as interrupt:
             try:
+                if self.rolls_back and not self.checkpoints.files():
+                    self._save()
                 while self.epoch < self.settings.epochs:
-                    self._train_epoch(interrupt)
+                    try:
+                        self._train_epoch(interrupt)
+                    except NotFinite as error:
+                        self._roll_back(error)
+                        continue
                     with interrupt.at_once():
                         metrics = self._measure()
                     self._finish_epoch(metrics)
                 self._draw_figures()
             except KeyboardInterrupt:
-                self._save()
+                try:
+                    self._save()
+                except NotFinite:
+                    if not self.rolls_back:
+                        raise  # else the same command fails again, and goes back
                 raise SystemExitBySignal(interrupt.signal_number or 2) from None
             except OSError as error:
                 raise TrainingFailed(
@@ -154,7 +154,8 @@ class Training:
                 ) from error
 
     def _train_epoch(self, interrupt: Interrupt) -> None:
-        iterator = iter(self.devices.distribute(self.batches.epoch(self.epoch, self.step, self.steps)))
+        order = order_of(self.epoch, len(self.rollbacks))
+        iterator = iter(self.devices.distribute(self.batches.epoch(order, self.step, self.steps)))
         while self.step < self.steps:
             count = min(self._call_steps, self.steps - self.step)
             began = time.monotonic()
@@ -166,16 +167,37 @@ class Training:
             if not self.devices.call_steps:
                 self._call_steps = max(1, min(CALL_STEPS, int(count * CALL_SECONDS / spent)))
             if not math.isfinite(d_loss + g_loss):
-                raise TrainingFailed(
+                raise NotFinite(
                     f"the loss is no longer finite (d_loss {d_loss}, g_loss {g_loss}) in epoch {self.epoch + 1}, "
-                    f"within the {count} steps before step {self.step}; the last good checkpoint stays in "
-                    f"{self.run.checkpoints}"
+                    f"within the {count} steps before step {self.step}",
+                    f"the last good checkpoint stays in {self.run.checkpoints}",
                 )
             rate = count * self.settings.step_images / spent
             self.progress.update(self.epoch + 1, self.step, (d_loss, g_loss), rate)
             interrupt.check()
             self._save_if_due()
         check_finite(self.variables, (self.epoch + 1) * self.steps)  # before it is measured, drawn and kept
+
+    def _roll_back(self, error: NotFinite) -> None:
+        """Begin the epoch anew with other random numbers, where that is asked for and was not done too often."""
+        if not self.rolls_back or len(self.rollbacks) == MOST:
+            raise error
+        rollbacks, start = [*self.rollbacks, self.epoch + 1], self.epoch * self.steps
+        meta = self.checkpoints.restore(self.variables, start) or self.checkpoints.restore(self.variables)
+        if meta is None:
+            raise error
+        self._take(meta)
+        self.rollbacks = rollbacks
+        redraw(self.variables, len(rollbacks))
+        self.checkpoints.drop_after(self.epoch * self.steps + self.step)
+        self._save()  # a stop before this line is one before the rollback: the epoch fails again, and comes here
+        self.run.write_config(self.run.read_config() | {"rollbacks": rollbacks})
+        self.progress = self._new_progress()
+        print(f"\nnote: {error.what}; back to epoch {self.epoch}, step {self.step}, and on with other random numbers "
+              f"(rollback {len(rollbacks)} of at most {MOST})", flush=True)  # fmt: skip
+
+    def _new_progress(self) -> Progress:
+        return Progress(self.settings.epochs, self.steps, self.epoch * self.steps + self.step)
 
     def _losses(self) -> tuple[float, float]:
         return float(self.gan.d_loss.result()), float(self.gan.g_loss.result())
@@ -217,7 +239,7 @@ class Training:
             draw_classes(self.run)
         self.gan.d_loss.reset_state()
         self.gan.g_loss.reset_state()
-        self._save_if_due(self.epoch == self.settings.epochs)
+        self._save_if_due(self.rolls_back or self.epoch == self.settings.epochs)
         self.progress.end_epoch(self.epoch, (d_loss, g_loss), row["images_per_second"], metrics)
         for remark in remarks:
             print(f"remark, {remark}", flush=True)
@@ -256,13 +278,7 @@ class Training:
     def _save(self) -> None:
         self.run.check_there()
         meta = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds, "best": self.best,
-                "log": self.log.text()}  # fmt: skip
-        self.checkpoints.save(self.epoch * self.steps + self.step, self.variables, meta)
+                "log": self.log.text(), "rollbacks": self.rollbacks}  # fmt: skip
+        start = self.epoch * self.steps
+        self.checkpoints.save(start + self.step, self.variables, meta, keep=start if self.rolls_back else None)
         self._saved = time.monotonic()
-
-
-class SystemExitBySignal(SystemExit):
-    """The run was stopped by a signal and saved; the code is the shell's own, 128 + the signal's number."""
-
-    def __init__(self, signal_number: int):
-        super().__init__(128 + signal_number)

@@ -5,7 +5,7 @@ not there. Its bounds stand where the committed runs, and networks made to have 
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,12 +33,13 @@ BEATEN: Mapping[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True)
 class Seen:
-    """What rules look at after an epoch. `metrics`: config.json's; `numbers`: the probe's, empty where none ran."""
+    """What rules look at after an epoch. `metrics` and `rollbacks` are config.json's, `numbers` the probe's, if any."""
 
     log: Log
     settings: Mapping[str, Any]
     metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
+    rollbacks: Sequence[int] = ()
 
     def last(self, column: str) -> float:
         """The last epoch's value of a column; NaN where it has none, with which every comparison is false."""
@@ -183,6 +184,12 @@ def poor_data(seen: Seen) -> str | None:
     return None
 
 
+def rolled_back(seen: Seen) -> str | None:
+    """Training was no longer finite, and an epoch was begun anew."""
+    epochs = ", ".join(map(str, seen.rollbacks))
+    return f"a loss or a weight was no longer finite, and training began anew: epoch {epochs}" if epochs else None
+
+
 RULES: dict[str, Rule] = {
     "d-has-won": Rule(
         d_has_won,
@@ -238,6 +245,11 @@ RULES: dict[str, Rule] = {
         poor_data,
         "G learns to make those too, and metrics count them",
         "a data set without them",
+    ),
+    "rolled-back": Rule(
+        rolled_back,
+        "The draws are no longer those of the seed alone, and what has diverged once is near doing it again",
+        "lower learning rates, or --precision float32",
     ),
 }  # fmt: skip
 

@@ -34,8 +34,9 @@ class Watcher:
         epoch = int(log.rows[-1]["epoch"])
         if self._remarks is None:  # of the run that is gone on with
             self._remarks = cut(read_remarks(self._run), epoch - 1)
-        metrics = self._run.read_config().get("metrics") or {}
-        before, seen = len(self._remarks), judge(Seen(log, asdict(self._settings), metrics, self._probe()))
+        config = self._run.read_config()
+        metrics, rollbacks = config.get("metrics") or {}, config.get("rollbacks", ())
+        before, seen = len(self._remarks), judge(Seen(log, asdict(self._settings), metrics, self._probe(), rollbacks))
         self._remarks = merge(self._remarks, seen, epoch)
         write_remarks(self._run, self._remarks)
         self._due = time.monotonic() + (time.monotonic() - began) / SHARE
