@@ -50,6 +50,7 @@ class Recipe:
     """One system of one write-up. `reported` is the result it claims, `reported_fid` the figure in it, if any.
 
     `unit`, one of the log's `UNITS`, is what the write-up counts training in; a run's curves are drawn over it.
+    `reported_protocol` is the protocol here that its figure is laid beside; empty: it was measured by another.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Recipe:
     given: Mapping[str, Setting]
     changed: Mapping[str, Any] = field(default_factory=dict)
     unit: str = "epoch"
+    reported_protocol: str = "writeup"
 
     @functools.cached_property
     def settings(self) -> Settings:

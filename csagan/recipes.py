@@ -31,6 +31,7 @@ HAMED = Recipe(
     writeup="A. Hamed, Conditional Self Attention Wasserstein GANs (2019)",
     reported="FID falls steadily over 300 epochs, above the DCGAN's; author's log: 99.64 at epoch 243",
     reported_fid=99.64,
+    reported_protocol="",  # 256 images, torchvision's weights
     kind=CSAWGANSettings,
     given={
         **DCGAN_HAMED.given,

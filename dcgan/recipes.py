@@ -82,6 +82,7 @@ HAMED = Recipe(
     writeup="A. Hamed, Conditional Self Attention Wasserstein GANs: the DCGAN baseline (2019)",
     reported="best FID about 100 in 1,000 epochs (author's log: 99.17 at epoch 145)",
     reported_fid=99.17,
+    reported_protocol="",  # 256 images, torchvision's weights
     kind=HamedSettings,
     given={
         "data": stated("cifar10", "trained on the CIFAR10 dataset"),

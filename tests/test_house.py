@@ -41,8 +41,11 @@ HOUSE = {
     "sagan": "all of `common`, all of `fid`, `dcgan`",
     "csagan": "all of `common`, all of `fid`, `dcgan`, `sagan`",
     "results.verdicts": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`",
-    "results.keeping": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`",
-    "results": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`, `results.verdicts`, `results.keeping`",
+    "results.keeping": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`, `results.verdicts`",
+    "results.report_page": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`, `results.verdicts`, "
+    "`results.keeping`",
+    "results": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`, `results.verdicts`, `results.keeping`, "
+    "`results.report_page`",
 }
 FOLDERS = sorted({room.split(".")[0] for room in HOUSE})
 NUMPY_ALONE = {"numpy", "scipy"}  # what the pure functions of `fid.metrics` may take from others

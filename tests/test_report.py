@@ -15,17 +15,30 @@ EVIL = """<script>"'&amp;"""
 
 
 class Page(HTMLParser):
-    def __init__(self):
+    def __init__(self, text):
         super().__init__()
-        self.tags, self.sources, self.text = set(), [], ""
+        self.tags, self.sources, self.text, self.raw, self._inside = [], [], "", "", False
+        self.feed(text)
 
     def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        assert {name for name, _ in attrs} <= {"lang", "charset", "class", "data-source", "loading", "alt", "src"}
-        self.sources += [unquote(value) for name, value in attrs if name == "src"]
+        self.tags.append(tag)
+        self._inside = tag in ("script", "style")
+        assert not [name for name, _ in attrs if name.startswith("on") or name == "style"]
+        self.sources += [unquote(value) for name, value in attrs if name in ("src", "href")]
+
+    def handle_endtag(self, tag):
+        self._inside = False
 
     def handle_data(self, data):
-        self.text += data
+        if self._inside:
+            self.raw += data
+        else:
+            self.text += data
+
+
+def report(*arguments):
+    command = [sys.executable, ROOT / "results" / "report.py", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, timeout=100, text=True).stdout
 
 
 def test_nothing_of_a_run_becomes_markup(tmp_path):
@@ -33,21 +46,21 @@ def test_nothing_of_a_run_becomes_markup(tmp_path):
     item = {"value": EVIL, "source": EVIL, "why": EVIL}
     settings = {name: item for name in ("batch_size", "seed", "precision", EVIL)}
     run.write_config(
-        {"family": EVIL, "recipe": EVIL, "writeup": EVIL, "reported": EVIL, "data": {"name": EVIL}, "metrics": {},
+        {"family": EVIL, "recipe": EVIL, "writeup": EVIL, "reported": EVIL, "data": {"name": EVIL},
+         "metrics": {EVIL: {"metric": EVIL, "real": EVIL, "fake_count": 2, "real_count": 3, "split": EVIL}},
          "device": EVIL, "settings": settings}
     )  # fmt: skip
-    Log(run.log).add(dict.fromkeys(COLUMNS, 1), {})
+    Log(run.log).add(dict.fromkeys(COLUMNS, 1), {EVIL: 2.0})
     (run.path / "remarks.json").write_text(
         json.dumps([{"rule": EVIL, "what": EVIL, "why": EVIL, "advice": EVIL, "since": 1}])
     )
-    run.final_images.mkdir()
-    for picture in (run.path / "losses.png", run.final_images / "00.png"):
-        picture.write_bytes(b"")
+    (run.path / "losses.png").write_bytes(b"")
     out = tmp_path / "index.html"
-    command = [sys.executable, ROOT / "results" / "report.py", run.path, "--out", out]
-    subprocess.run(command, check=True, capture_output=True, timeout=100)
-    page = Page()
-    page.feed(out.read_text())
-    assert "script" not in page.tags and page.text.count(EVIL) >= 16
-    assert [(tmp_path / source).exists() for source in page.sources] == [True, True]
+    report(run.path, "--out", out)
+    page = Page(out.read_text())
+    assert page.tags.count("script") == 2 and page.tags.count("style") == 1 and "img" not in page.tags
+    assert page.text.count(EVIL) >= 10 and "<script>" not in page.raw
+    places = [source for source in page.sources if not source.startswith(("data:", "#"))]
+    assert str(run.path.name + "/losses.png") in places
+    assert all((tmp_path / place).exists() for place in places if not place.endswith("index.html"))
     assert json.loads(run.config.read_text())["family"] == EVIL

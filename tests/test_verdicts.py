@@ -9,11 +9,13 @@ import pytest
 from claim_files import AHEAD, ARMS, claim_of, records_of, write_claim
 
 from common.errors import UserError
+from results.report_page.claims import claims_section
+from results.report_page.report import Report
 from results.verdicts.curve import at_minutes, wrong_way
 from results.verdicts.figure import mean_curve
 from results.verdicts.library import Library
 from results.verdicts.outcome import by_id, read_records, write_outcome
-from results.verdicts.page import html_section, update_readme, write_between_markers
+from results.verdicts.page import update_readme, write_between_markers
 from results.verdicts.table import describe, markdown, plain
 from results.verdicts.verdict import reach_verdict
 
@@ -193,8 +195,8 @@ def test_runs_on_different_images_of_one_name_are_not_compared(tmp_path):
 def test_the_table_goes_between_the_markers_and_nowhere_else(tmp_path):
     claim, page = claim_of(tmp_path, AHEAD), tmp_path / "README.md"
     table = markdown([judge(claim, wide=LOW, narrow=HIGH)])
-    words, rest = '| tiny | "wider is better" (a test) |', "cifar (64 real train, 64 generated): narrow +4.03 ["
-    assert f"{words} wide ahead of narrow | {rest}" in table
+    assert "1 claims: 1 confirmed." in table and "Untested" not in table
+    assert "| tiny | wide ahead of narrow | cifar (64 real train, 64 generated): narrow +4.03 [" in table
     page.write_text("before\n<!-- verdicts: written by results/report.py -->\nold\n<!-- end of the verdicts -->\nafter")
     for _ in range(2):
         write_between_markers(page, table)
@@ -213,11 +215,18 @@ def test_the_pages_are_drawn_from_the_outcome_alone_and_the_same_every_time(tmp_
     pages = []
     for _ in range(2):
         update_readme(library, readme)
-        pages.append((readme.read_text(), (tmp_path / "tiny.svg").read_text(), html_section(library)))
+        pages.append(
+            (readme.read_text(), (tmp_path / "tiny.svg").read_text(), claims_section(Report([], library, tmp_path)))
+        )
     assert pages[0] == pages[1]
     table, figure, section = pages[0]
     assert "[tiny](tiny.svg)" in table and ">wide</text>" in figure and "decided by signs" in figure
-    assert "<svg" in section and "&quot;wider is better&quot;" in section and "narrow seed 3 after step" in section
+    assert "data:image/svg+xml" in section and ">wider is better<" in section and "narrow seed 3 after step" in section
+
+
+def test_untested_claims_are_named_and_no_more(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    assert markdown([reach_verdict(claim, {})]) == "1 claims: 1 untested.\n\nUntested: `tiny`."
 
 
 def test_a_mean_curve_is_where_all_of_its_runs_are():

@@ -109,8 +109,8 @@ def _main(family: Family) -> None:
         recipe = recipe.settle(as_begun(recipe.settings, run.read_config()))
     settings = recipe.settings
     config = {"family": family.name, "recipe": recipe.name, "writeup": recipe.writeup, "reported": recipe.reported,
-              "reported_fid": recipe.reported_fid, "unit": recipe.unit, "workers": cluster.workers,
-              "settings": recipe.record()}  # fmt: skip
+              "reported_fid": recipe.reported_fid, "reported_protocol": recipe.reported_protocol, "unit": recipe.unit,
+              "workers": cluster.workers, "settings": recipe.record()}  # fmt: skip
     config |= _init_from(args.init_from, run)
     if resuming:
         run.check_same(config)

@@ -2,9 +2,8 @@
 
 from common.figures.animation import save_gif
 from common.figures.curves import save_classes, save_losses, save_metrics
+from common.run.reported import reported_levels
 from common.run.run_folder import RunFolder
-
-WRITEUP = "writeup"  # the column that a write-up's reported FID can be laid beside
 
 
 def draw_figures(run: RunFolder, unit: str | None = None) -> None:
@@ -17,8 +16,8 @@ def draw_figures(run: RunFolder, unit: str | None = None) -> None:
     log, title, unit = run.read_log(), run.title(), unit or run.unit()
     save_losses(run.path / "losses.png", log, title, unit)
     config = run.read_config()
-    reported = {WRITEUP: config["reported_fid"]} if config.get("reported_fid") else {}
-    save_metrics(run.path / "metrics.png", log, title, config.get("metrics") or {}, unit, reported)
+    described = config.get("metrics") or {}
+    save_metrics(run.path / "metrics.png", log, title, described, unit, reported_levels(config))
     save_gif(run.path / "training.gif", run.grid_files())
     draw_classes(run)
 

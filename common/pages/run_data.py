@@ -45,13 +45,19 @@ def panels(log: Log) -> list[dict[str, Any]]:
     """A panel for the losses and one for each other column that was measured, but those of single classes.
 
     Returns:
-        For each: `title`, and `curves`, each with a `label`, whether it is `dashed`, the `value`s, and for each of
-        `UNITS` the places; at most `POINTS` of them, evenly spaced, the last included. What is not finite is left out.
+        For each: `title`, and `curves`, each with a `label`, whether it is `dashed`, perhaps a `colour`, the `value`s,
+        and for each of `UNITS` the places; at most `POINTS` of them, evenly spaced, the last included. What is not
+        finite is left out.
     """
     losses = [
-        {"label": label + (", validation" if prefix else ""), "dashed": bool(prefix), **_curve(log, prefix + name)}
+        {
+            "label": label + (", validation" if prefix else ""),
+            "dashed": bool(prefix),
+            "colour": colour,
+            **_curve(log, prefix + name),
+        }
         for prefix in ("", VALIDATION)
-        for name, label in LOSSES.items()
+        for colour, (name, label) in enumerate(LOSSES.items())
     ]
     others = [name for name in log.metrics if "/" not in name and not name.startswith(VALIDATION)]
     found = [{"title": "losses", "curves": losses}]

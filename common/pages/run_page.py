@@ -4,16 +4,15 @@ The page is one file with its style and script. It shows what lies beside it by 
 pictures within it, so that it can be sent, or shown in a notebook. Its policy forbids every request to a network.
 """
 
-import base64
 import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from common.pages.floors import noise_floor
-from common.pages.markup import Markup, digest, element, joined, json_block
+from common.pages.document import chart, document, embedded, section, table
+from common.pages.markup import Markup, element, joined
+from common.pages.protocols import levels, protocol_words
 from common.pages.run_data import by_class, last_and_best, mapping, panels, progress
 from common.recipe import ASSUMED, AUTHORS_CODE, COMMAND_LINE, DEFAULT, STATED
 from common.run.log import UNITS, Log
@@ -55,18 +54,22 @@ def draw_page(run: RunFolder, ended: bool = False) -> None:
 def page(run: RunFolder, ended: bool = False) -> str:
     """The page as text; see `draw_page`."""
     config, log = run.read_config(), run.read_log()
-    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("run_page.css", "run_page.js"))
     state = progress(log, _epochs(config))
-    drawn = panels(log)
+    drawn = _panels(config, log)
     alive = not ended and state.done < state.epochs
     data = {"panels": drawn, "grids": [file.name for file in run.grid_files()], "alive": alive,
             "epoch_seconds": round(state.epoch_seconds, 2)}  # fmt: skip
     sections = (_header(config, state, ended), _remarks(run), _figures(config, log), _curves(run, drawn), _samples(run),
                 _classes(log), _settings(config), _about(run, config))  # fmt: skip
-    return Template((HERE / "run_page.html").read_text(encoding="utf-8")).substitute(
-        title=joined(_name(config)), style=style, script=script, style_digest=digest(style),
-        script_digest=digest(script), data=json_block(data, "data"), body=joined(*sections),
-    )  # fmt: skip
+    return document(_name(config), joined(*sections), data, [HERE / "run_page.css"], [HERE / "run_page.js"])
+
+
+def _panels(config: dict[str, Any], log: Log) -> list[dict[str, Any]]:
+    metrics = mapping(config.get("metrics"))
+    return [
+        panel | {"levels": levels(panel["title"], config, mapping(metrics.get(panel["title"])))}
+        for panel in panels(log)
+    ]
 
 
 def _epochs(config: dict[str, Any]) -> int:
@@ -97,20 +100,6 @@ def _header(config: dict[str, Any], state: Any, ended: bool) -> Markup:
     )
 
 
-def _section(name: str, title: str, *content: Any) -> Markup:
-    return element("section", element("h2", title, id=name), *content, class_=name, aria_labelledby=name)
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Markup:
-    """A table whose first column names its rows; where it is too wide, it is scrolled within its own box."""
-    top = element("tr", *(element("th", cell, scope="col") for cell in head))
-    body = (
-        element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest))
-        for first, *rest in rows
-    )
-    return element("div", element("table", element("thead", top), element("tbody", *body)), class_="wide", tabindex="0")
-
-
 def _remarks(run: RunFolder) -> Markup:
     """What was noticed, and whether it is so still."""
     found = read_remarks(run)
@@ -118,7 +107,7 @@ def _remarks(run: RunFolder) -> Markup:
         element("li", element("b", f"{remark.when}: {remark.what}."), f" {remark.why}. Try: {remark.advice}.")
         for remark in found
     )
-    return _section("remarks", "Remarks", element("ul", *lines)) if found else Markup()
+    return section("remarks", "Remarks", element("ul", *lines)) if found else Markup()
 
 
 def _figures(config: dict[str, Any], log: Log) -> Markup:
@@ -128,29 +117,15 @@ def _figures(config: dict[str, Any], log: Log) -> Markup:
         about = mapping(about)
         points = last_and_best(log, name, bool(about.get("higher_is_better")))
         values = [f"{value:.4g} at epoch {epoch:.0f}" for epoch, value in points] or ["not yet", "not yet"]
-        rows.append((name, *values, _protocol(name, about)))
+        rows.append((name, *values, protocol_words(name, about)))
     if not rows:
-        return _section("figures", "Figures", element("p", "No metric is measured in this run."))
-    return _section("figures", "Figures", _table(("metric", "last", "best", "protocol"), rows))
-
-
-def _protocol(name: str, about: dict[str, Any]) -> str:
-    def count(key: str) -> str:
-        value = about.get(key, "?")
-        return f"{value:,}" if isinstance(value, int) else str(value)
-
-    text = (
-        f"{about.get('metric', '?')}: {count('dimension')}-d features of {about.get('extractor', '?')}, "
-        f"{about.get('resize', '?')} resize to {count('size')}; {count('real_count')} of {about.get('real', '?')} "
-        f"against {count('fake_count')} generated; {'higher' if about.get('higher_is_better') else 'lower'} is better"
-    )
-    floor = ", ".join(f"{value:.3g} at {images:,} each" for images, value in noise_floor(name, about))
-    return text + (f". Real against real images: {floor}" if floor else "")
+        return section("figures", "Figures", element("p", "No metric is measured in this run."))
+    return section("figures", "Figures", table(("metric", "last", "best", "protocol"), rows, "figures"))
 
 
 def _curves(run: RunFolder, drawn: list[dict[str, Any]]) -> Markup:
     if not drawn:
-        return _section("curves", "Curves", element("p", "There are curves after the first epoch."))
+        return section("curves", "Curves", element("p", "There are curves after the first epoch."))
     own = run.unit()
     choice = element(
         "fieldset",
@@ -158,24 +133,9 @@ def _curves(run: RunFolder, drawn: list[dict[str, Any]]) -> Markup:
         *(element("label", element("input", type="radio", name="x", value=unit, checked=unit == own), f" {unit}")
           for unit in UNITS),
     )  # fmt: skip
-    figures = (
-        element("figure", element("figcaption", _caption(panel)),
-                element("svg", role="slider", tabindex=0, aria_label=panel["title"], aria_valuenow=0),
-                element("output"), data_panel=index)
-        for index, panel in enumerate(drawn)
-    )  # fmt: skip
+    figures = (chart(panel, index) for index, panel in enumerate(drawn))
     still = element("noscript", *_pictures(run, ("losses.png", "metrics.png")))
-    return _section("curves", "Curves", choice, element("div", *figures, class_="panels"), still)
-
-
-def _caption(panel: dict[str, Any]) -> Markup:
-    if len(panel["curves"]) == 1:
-        return joined(panel["title"])
-    keys = (
-        element("span", curve["label"], class_=f"key c{index % 2}{' dashed' * curve['dashed']}")
-        for index, curve in enumerate(panel["curves"])
-    )
-    return joined(panel["title"], ": ", *keys)
+    return section("curves", "Curves", choice, element("div", *figures, class_="panels"), still)
 
 
 def _samples(run: RunFolder) -> Markup:
@@ -193,7 +153,7 @@ def _samples(run: RunFolder) -> Markup:
     if finals:
         images = (_image(run, file, f"sample {index + 1}") for index, file in enumerate(finals))
         parts.append(element("figure", element("figcaption", "Of the generator that is kept"), *images, class_="final"))
-    return _section("samples", "Samples", element("div", *parts, class_="side")) if parts else Markup()
+    return section("samples", "Samples", element("div", *parts, class_="side")) if parts else Markup()
 
 
 def _classes(log: Log) -> Markup:
@@ -202,7 +162,7 @@ def _classes(log: Log) -> Markup:
         return Markup()
     labels = dict.fromkeys(label for table in tables.values() for label in table)
     rows = ((label, *(_bar(table.get(label), max(table.values())) for table in tables.values())) for label in labels)
-    return _section("classes", "Classes", _table(("class", *tables), rows))
+    return section("classes", "Classes", table(("class", *tables), rows, "classes"))
 
 
 def _bar(value: float | None, largest: float) -> Markup:
@@ -217,7 +177,7 @@ def _settings(config: dict[str, Any]) -> Markup:
     """Every setting, by where its value comes from; those of an unknown source come last."""
     items = {key: mapping(item) for key, item in config["settings"].items()}
     sources = dict.fromkeys([*ORDER, *(str(item.get("source")) for item in items.values())])
-    return _section("settings", "Settings", *_by_source(items, sources))
+    return section("settings", "Settings", *_by_source(items, sources))
 
 
 def _by_source(items: dict[str, Any], sources: Iterable[str]) -> Iterator[Markup]:
@@ -226,7 +186,8 @@ def _by_source(items: dict[str, Any], sources: Iterable[str]) -> Iterator[Markup
                 if str(item.get("source")) == source]  # fmt: skip
         if rows:
             summary = element("summary", f"{source} ({len(rows)})")
-            yield element("details", summary, _table(("setting", "value", "why"), rows), open=source == COMMAND_LINE)
+            inside = table(("setting", "value", "why"), rows, source)
+            yield element("details", summary, inside, open=source == COMMAND_LINE)
 
 
 def _about(run: RunFolder, config: dict[str, Any]) -> Markup:
@@ -243,7 +204,7 @@ def _about(run: RunFolder, config: dict[str, Any]) -> Markup:
     }
     links = joined(*(joined(element("a", name, href=quote(name)), " ") for name in FILES if (run.path / name).exists()))
     rows = [*((key, value) for key, value in facts.items() if value), ("files", links)]
-    return _section("about", "About this run", _table(("fact", "value"), rows))
+    return section("about", "About this run", table(("fact", "value"), rows, "about"))
 
 
 def _pictures(run: RunFolder, names: Iterable[str]) -> Iterator[Markup]:
@@ -255,5 +216,5 @@ def _image(run: RunFolder, file: Path, alt: str, **attributes: Any) -> Markup:
     source = quote(file.relative_to(run.path).as_posix())
     with contextlib.suppress(OSError):  # what cannot be read is named
         if file.stat().st_size <= EMBEDDED:
-            source = f"data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}"
+            source = embedded(file.read_bytes())
     return element("img", src=source, alt=alt, **attributes)

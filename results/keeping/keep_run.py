@@ -14,8 +14,8 @@ from common.system.tensorflow_import import quiet_import
 from results.keeping.bounds import run_bytes, size_of
 from results.keeping.pictures import keep_figures, keep_grids
 from results.keeping.weights import shrink_generator
+from results.verdicts.trial import FAMILIES
 
-FAMILIES = ("dcgan", "sagan", "csagan")
 AS_THEY_ARE = ("config.json", "log.csv", "remarks.json")
 
 

@@ -1,39 +1,14 @@
-"""The verdicts on the pages: in `results/README.md` between markers, and the first section of `results/index.html`."""
+"""The verdicts in `results/README.md`, between markers, with the figures that they link to."""
 
-import html
 from pathlib import Path
 
 from common.errors import UserError
 from common.system.files import write_text
 from results.verdicts.figure import draw
 from results.verdicts.library import Library
-from results.verdicts.table import cells, describe, markdown
-from results.verdicts.verdict import Verdict
+from results.verdicts.table import markdown
 
 BEGIN, STOP = "<!-- verdicts: written by results/report.py -->", "<!-- end of the verdicts -->"
-
-
-def html_section(library: Library) -> str:
-    """The table of all claims, then the figure and the whole story of each that has runs."""
-    verdicts = library.verdicts()
-    rows = [cells(verdict) for verdict in verdicts]
-    head = "".join(f"<th>{html.escape(name)}" for name in rows[0]) if rows else ""
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}" for cell in row.values()) for row in rows)
-    return (
-        "<section id=claims><h2>What the write-ups claim, tested</h2>"
-        "<p>A verdict is one at its length and protocol. A difference above 0 is on the claimed side.</p>"
-        f"<table><tr>{head}{body}</table>{''.join(_story(library, verdict) for verdict in verdicts)}</section>"
-    )
-
-
-def _story(library: Library, verdict: Verdict) -> str:
-    if not verdict.done:
-        return ""
-    figure = draw(verdict, library.records(verdict.claim))
-    return (
-        f"<details><summary>{html.escape(verdict.claim.name)}: {html.escape(verdict.verdict)}</summary>"
-        f"<figure>{figure[figure.index('<svg') :]}</figure><pre>{html.escape(describe(verdict))}</pre></details>"
-    )
 
 
 def update_readme(library: Library, readme: Path) -> None:

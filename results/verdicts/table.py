@@ -1,10 +1,13 @@
 """Verdicts in words: a table for a terminal, one in Markdown, and a claim with all that is known of it."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from results.verdicts.claim import AHEAD, END, MINUTES, WRONG_WAY, Claim
 from results.verdicts.rule import MOST_SEEDS, Comparison
-from results.verdicts.verdict import Judged, Verdict
+from results.verdicts.verdict import UNTESTED, Judged, Verdict
+
+VERDICTS = ("confirmed", "refuted", "open", UNTESTED)  # in the order in which they are shown
 
 
 def cells(verdict: Verdict) -> dict[str, str]:
@@ -72,15 +75,32 @@ def plain(verdicts: Iterable[Verdict]) -> str:
     return "\n".join("  ".join(line[name].ljust(widths[name]) for name in names).rstrip() for line in lines)
 
 
-def markdown(verdicts: Iterable[Verdict], figures: Mapping[str, str] | None = None) -> str:
-    """The table in Markdown; a claim with a figure is a link to it."""
-    rows = [cells(verdict) for verdict in verdicts]
+def count(verdicts: Sequence[Verdict]) -> str:
+    """How many claims there are, and of which verdict how many."""
+    found = Counter(verdict.verdict for verdict in verdicts)
+    return f"{len(verdicts)} claims: {', '.join(f'{found[name]} {name}' for name in VERDICTS if found[name])}."
+
+
+def markdown(verdicts: Sequence[Verdict], figures: Mapping[str, str] | None = None) -> str:
+    """How many there are, a table of those tested, and the names of the rest, in Markdown.
+
+    Args:
+        verdicts: of all claims.
+        figures: by claim, what its name links to.
+    """
+    rows = [cells(verdict) for verdict in verdicts if verdict.verdict != UNTESTED]
     for row in rows:
         if path := (figures or {}).get(row["claim"]):
             row["claim"] = f"[{row['claim']}]({path})"
-    headings = list(rows[0]) if rows else []
-    lines = [headings, ["---"] * len(headings), *(list(row.values()) for row in rows)]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    untested = [f"`{verdict.claim.name}`" for verdict in verdicts if verdict.verdict == UNTESTED]
+    parts = [count(verdicts)]
+    if rows:
+        names = [name for name in rows[0] if name != "words"]
+        lines = [names, ["---"] * len(names), *([row[name] for name in names] for row in rows)]
+        parts.append("\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines))
+    if untested:
+        parts.append(f"Untested: {', '.join(untested)}.")
+    return "\n\n".join(parts)
 
 
 def describe(verdict: Verdict) -> str:
