@@ -16,7 +16,7 @@ VALUE, WRONG_WAY = OF = ("value", "wrong way")
 END, MINUTES = "end", "minutes"
 SHARES = ("generated", "real")
 # What every run has unless its claim says otherwise.
-BASE = {"precision": "mixed_bfloat16", "metrics": "cifar:fid+prdc+duplicates", "metric_real": 5000,
+BASE = {"precision": "mixed_bfloat16", "metrics": "cifar:fid+prdc+duplicates+classes", "metric_real": 5000,
         "metric_fake": 5000}  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from common.recipe import get_recipe
 from common.system.fields import fields
 
 FAMILIES = ("dcgan", "sagan", "csagan")
+END_FAKE = 2000  # generated images at the end, at most: Inception networks are slow on a CPU
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Trial:
     settings: Mapping[str, Any]
     data: str
     image_size: int
-    counts: tuple[int, int]  # real and generated images of a measurement
+    counts: tuple[int, int]  # real and generated images of the measurement at the end
     seed: int
     steps: int
 
@@ -90,7 +91,7 @@ def make_trial(family: str, recipe: str, changes: Mapping[str, Any], seed: int, 
         settings={key: value for key, value in values.items() if value != known[key].default},
         data=values["data"],
         image_size=values["image_size"],
-        counts=(values["metric_real"], values["metric_fake"]),
+        counts=(values["metric_real"], min(values["metric_fake"], END_FAKE)),
         seed=seed,
         steps=length.steps,
     )
