@@ -1,6 +1,6 @@
 """A discriminator on fixed features (Projected GANs, Sauer et al., 2111.01007), of the project's own classifier.
 
-At 32x32, with the maps of `fid/networks/classifier.py`, which is frozen and takes 3/4 of the step's time or less:
+At 32x32, on the maps of `fid/networks/classifier.py`, which is frozen, with d_width=64:
 
     image 32x32x3 -> classifier -> 15x15x64        7x7x128          3x3x256
     mixed at random, fixed:        Conv 1x1        Conv 1x1         Conv 1x1

@@ -12,6 +12,7 @@ from common.system.fields import fields
 from common.training.rules import BEATEN, RULES, Seen, judge
 from csagan.recipes import RECIPES as CSAGAN
 from dcgan.recipes import RECIPES as DCGAN
+from fid.protocols import get_protocol
 from sagan.recipes import RECIPES as SAGAN
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,10 +29,11 @@ HEALTHY = {
     "plain": 0.0,
     "copies": 0.0,
 }
+CIFAR = {"cifar": {"extractor": get_protocol("cifar").network}}
 FID = {"dimension": 768, "real_count": 5000, "fake_count": 2000}
 
 
-def seen(numbers=None, loss="bce", metrics=None, values=None, rollbacks=(), **row):
+def seen(numbers=None, loss="bce", metrics=None, values=None, rollbacks=(), d_features="learned", **row):
     """A run of ten epochs, healthy but for what is given of its last epoch, of its numbers, of the metric's values."""
     log = Log(Path("log.csv"))
     for epoch in range(1, 11):
@@ -40,7 +42,8 @@ def seen(numbers=None, loss="bce", metrics=None, values=None, rollbacks=(), **ro
         if values:
             log.rows[-1]["fid768"] = values[epoch - 1]
     metrics = {"fid768": FID} if metrics is None else metrics
-    return Seen(log, {"loss": loss, "image_size": 32}, metrics, HEALTHY | (numbers or {}), rollbacks)
+    settings = {"loss": loss, "image_size": 32, "d_features": d_features}
+    return Seen(log, settings, metrics, HEALTHY | (numbers or {}), rollbacks)
 
 
 def values(*last):
@@ -61,6 +64,7 @@ FAULTS = {
     ],
     "attention-off": [seen(g_gamma=0.001), seen(d_gamma=-0.004)],
     "too-few-images": [seen(metrics={"writeup": {"dimension": 2048, "real_count": 5000, "fake_count": 1000}})],
+    "judged-by-d": [seen(metrics=CIFAR, d_features="classifier")],
     "poor-data": [seen({"plain": 0.01}), seen({"copies": 0.3})],
     "rolled-back": [seen(rollbacks=[3]), seen(rollbacks=[3, 9])],
 }
@@ -80,6 +84,8 @@ def test_a_rule_sees_its_fault_and_no_other_rule_does(name, case):
     [
         seen(),
         seen({name: float("nan") for name in HEALTHY}),
+        seen(metrics=CIFAR),
+        seen(d_features="classifier"),
         seen({"auc": 1.0}),  # a good D alone has not won
         seen({"auc": 1.0}, "wasserstein", d_loss=-50.0, g_loss=40.0),
         seen(values=values(2.0, 2.1, 2.2, 2.1, 2.0, 2.1)),  # wanders

@@ -18,6 +18,7 @@ NARROW, TWINS = 0.3, 0.25  # spread of the images against real ones' ; share of 
 LABEL_EFFECT, CHECKERBOARD = 0.2, 3.5  # against a change of the latent; against real images
 GAMMA, GAMMA_STEPS = 0.005, 1000
 WORSE, MEASUREMENTS = 1.2, 5  # times the best value, for so many measurements
+CLASSIFIER = "cifar10-classifier"  # the extractor of protocol cifar, and what d_features=classifier looks through
 PLAIN, COPIES = 0.005, 0.02  # shares of the training images
 
 # By loss: whether a mean over an epoch says that D beats G altogether. A Wasserstein critic has no such end.
@@ -175,6 +176,13 @@ def too_few_images(seen: Seen) -> str | None:
     return None
 
 
+def judged_by_d(seen: Seen) -> str | None:
+    """D looks at images through the network that a figure is taken with."""
+    own = [name for name, about in seen.metrics.items() if about.get("extractor") == CLASSIFIER]
+    fixed = seen.settings.get("d_features") == "classifier"
+    return f"D looks through the same classifier that {', '.join(own)} is taken with" if fixed and own else None
+
+
 def poor_data(seen: Seen) -> str | None:
     """Training images of one colour, or that are there more than once."""
     if seen.number("plain") > PLAIN:
@@ -240,6 +248,11 @@ RULES: dict[str, Rule] = {
         too_few_images,
         "Most of such a figure is the number of images: it compares only with figures of the same counts",
         "--set metric_real and --set metric_fake, each several times the dimensions",
+    ),
+    "judged-by-d": Rule(
+        judged_by_d,
+        "G learns to please that very network: such a figure, or class accuracy, is no judge here",
+        "--metrics fid768,cifar: the first one chooses the best checkpoint",
     ),
     "poor-data": Rule(
         poor_data,
