@@ -11,17 +11,32 @@ from stub_training import StubGAN, train
 
 from common.commands.sample import sample_command
 from common.data.batches import Batches
-from common.data.dataset import Split
+from common.data.dataset import Dataset, Split
 from common.run.generator_file import save_generator
 from common.run.log import COLUMNS, Log
 from common.run.remarks import NAME, Remark, cut, merge, read_remarks, write_remarks
 from common.run.run_folder import RunFolder
 from common.sampling.sampler import Sampler
 from common.training import watcher as watching
-from common.training.probe import Probe, area_under_curve, checkerboard, copies, nearest, plain, spread, twins
+from common.training.probe import (
+    Probe,
+    area_under_curve,
+    checkerboard,
+    copies,
+    memorised,
+    nearest,
+    plain,
+    spread,
+    twins,
+)
+from common.training.rules import HARD
 from common.training.watcher import Watcher
 from dcgan.model import DCGAN
 from dcgan.recipes import BENDALE
+from fid.evaluation.training import make_evaluation
+from sagan.attention import find_attentions
+from sagan.model import SAGAN
+from sagan.recipes import BENDALE as SAGAN_BENDALE
 
 random = np.random.default_rng(0)
 REALS = np.cumsum(random.standard_normal((32, 32, 32, 3), np.float32), axis=1).cumsum(axis=2) / 60  # smooth
@@ -94,6 +109,54 @@ def test_plain_images_and_copies():
     assert plain(images) == 0.25 and copies(images) == 0.125 and plain(REALS) == copies(REALS) == 0
 
 
+def test_images_that_are_training_images():
+    noise = random.standard_normal(REALS.shape, np.float32)
+    assert memorised(REALS[:8], REALS) == 1 and memorised(np.concatenate([REALS[:4], noise[:12]]), REALS) == 0.25
+    assert memorised(REALS[:8], REALS[8:]) == 0
+    assert numbers(generator(noise))["memorised"] == 0
+
+
+@pytest.mark.parametrize("classes", [0, 2])
+def test_attention_that_has_hardened_is_told_from_one_that_has_not(tmp_path, classes):
+    """Keys and queries a thousand times as large: every softmax has one weight."""
+    conditional = {"g_condition": "latent", "d_condition": "image"} if classes else {}
+    sizes = {"batch_size": 8, "latent_dim": 4, "g_width": 8, "d_width": 8}
+    settings = replace(SAGAN_BENDALE.settings, **sizes, **conditional)
+    gan = SAGAN(settings, classes)
+    split = Split(random.integers(0, 256, (24, 32, 32, 3), np.uint8), np.arange(24, dtype=np.int32) % 2)
+    watcher = Watcher(gan, Batches(split, 8, 0), RunFolder(tmp_path), settings)
+    peaks = [watcher._probe()]
+    for network in (gan.generator, gan.discriminator):
+        for layer in find_attentions(network):
+            layer.f.kernel.assign(1000 * layer.f.kernel)
+            layer.g.kernel.assign(1000 * layer.g.kernel)
+    peaks.append(watcher._probe())
+    assert {name for name in peaks[0] if "peak" in name} == {"peak/g", "peak/d"}
+    assert all(peaks[0][name] < 0.5 and peaks[1][name] > HARD for name in ("peak/g", "peak/d"))
+
+
+def test_numbers_of_a_measurement_hold_until_the_next(tmp_path, monkeypatch):
+    """A generator that repeats an image is seen by the classifier's features too."""
+    images = random.integers(0, 256, (40, 32, 32, 3), np.uint8)
+    split = Split(images, np.arange(40, dtype=np.int32) % 2)
+    evaluation = make_evaluation(["cifar"], Dataset("d", ("a", "b"), split, split, "f" * 12), 40, 30)
+    evaluation(lambda count: np.repeat(images[:1], count, axis=0))
+    assert evaluation.numbers["feature_spread"] < 0.01
+    evaluation(lambda count: images[:count])
+    assert evaluation.numbers["feature_spread"] == pytest.approx(1, abs=0.1)
+    watcher, seen = Watcher.__new__(Watcher), []
+    watcher._run, watcher._settings, watcher._due, watcher._remarks = RunFolder(tmp_path), BENDALE.settings, 0.0, []
+    watcher._probe, watcher._measured = lambda: {"auc": 0.9}, {}
+    watcher._run.write_config({"family": "dcgan", "recipe": "x", "settings": {}})
+    monkeypatch.setattr(watching, "judge", lambda saw: seen.append(saw.numbers) or {})
+    monkeypatch.setattr(watching, "SHARE", 1e9)
+    log = Log(tmp_path / "log.csv")
+    for epoch, measured in ((1, None), (2, {"feature_spread": 0.1}), (3, None)):
+        log.add(dict.fromkeys(COLUMNS, 1.0) | {"epoch": epoch}, {})
+        watcher.look(log, measured)
+    assert seen == [{"auc": 0.9}, *[{"auc": 0.9, "feature_spread": 0.1}] * 2]
+
+
 def remark(rule="collapse", since=3, until=None):
     return Remark(rule, "what", "why", "advice", since, until)
 
@@ -155,7 +218,7 @@ def test_looking_writes_remarks_and_nothing_of_the_networks(tmp_path, monkeypatc
 
 def test_looking_takes_its_share_of_the_time_and_no_more(tmp_path, monkeypatch):
     watcher = Watcher.__new__(Watcher)
-    watcher._due = float("inf")
+    watcher._due, watcher._measured = float("inf"), {}
     assert watcher.look(Log(tmp_path / "log.csv")) == []
 
 
@@ -175,7 +238,7 @@ def test_sampling_a_run_says_what_was_noticed_of_it(tmp_path, monkeypatch, capsy
 class Noticing:
     """A watcher that notices something after the second epoch."""
 
-    def look(self, log):
+    def look(self, log, measured):
         return [remark(since=2)] if log.rows[-1]["epoch"] == 2 else []
 
 

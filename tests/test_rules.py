@@ -14,9 +14,9 @@ from csagan.recipes import RECIPES as CSAGAN
 from dcgan.recipes import RECIPES as DCGAN
 from fid.protocols import get_protocol
 from sagan.recipes import RECIPES as SAGAN
+from tests.faults.page import PAGE, between, markdown
+from tests.faults.rules_table import RUNS, table
 
-ROOT = Path(__file__).resolve().parent.parent
-RUNS = sorted(path.parent for path in ROOT.glob("results/*/*/log.csv"))
 # Of the committed runs: what their logs alone give away. The first has a critic without a bound; batch norm in the
 # critic of the second undoes that of spectral normalization.
 REMARKS = {"sagan/bendale-wasserstein": {"runaway-critic"}, "sagan/csa250": {"runaway-critic"}}
@@ -28,6 +28,10 @@ HEALTHY = {
     "checkerboard": 1.4,
     "plain": 0.0,
     "copies": 0.0,
+    "memorised": 0.0,
+    "feature_spread": 0.8,
+    "peak/g": 0.1,
+    "peak/d_2": 0.3,
 }
 CIFAR = {"cifar": {"extractor": get_protocol("cifar").network}}
 FID = {"dimension": 768, "real_count": 5000, "fake_count": 2000}
@@ -55,14 +59,16 @@ FAULTS = {
     "g-has-won": [seen({"auc": 0.5}), seen(g_loss=0.0, d_loss=27.6, loss="bce-clamped")],
     "wrong-sign": [seen({"auc": 0.01}), seen({"auc": 1.0}, "wasserstein", d_loss=-900.0, g_loss=-700.0)],
     "runaway-critic": [seen({"auc": 1.0}, "wasserstein", d_loss=-900.0, g_loss=400.0)],
-    "collapse": [seen({"twins": 0.5}), seen({"spread": 0.1})],
+    "collapse": [seen({"twins": 0.5}), seen({"spread": 0.1}), seen({"feature_spread": 0.1})],
     "labels-without-effect": [seen({"label_effect": 0.02})],
     "checkerboard": [seen({"checkerboard": 6.0})],
     "best-long-ago": [
         seen(values=values(2.0, 2.5, 3.0, 3.0, 3.0, 3.0)),
         seen(metrics={"fid768": FID | {"higher_is_better": True}}, values=[0.1, 0.5, *[0.2] * 8]),
     ],
-    "attention-off": [seen(g_gamma=0.001), seen(d_gamma=-0.004)],
+    "attention-off": [seen(g_gamma=0.001), seen(d_gamma=-0.004), seen(g_gamma_2=0.0)],
+    "attention-hard": [seen({"peak/g": 0.97}), seen({"peak/d_2": 0.98})],
+    "training-copies": [seen({"memorised": 0.5})],
     "too-few-images": [seen(metrics={"writeup": {"dimension": 2048, "real_count": 5000, "fake_count": 1000}})],
     "judged-by-d": [seen(metrics=CIFAR, d_features="classifier")],
     "poor-data": [seen({"plain": 0.01}), seen({"copies": 0.3})],
@@ -96,6 +102,11 @@ def test_a_rule_sees_its_fault_and_no_other_rule_does(name, case):
 )
 def test_rules_are_silent_where_nothing_is_wrong_or_nothing_is_known(case):
     assert judge(case) == {}
+
+
+def test_the_table_of_rules_by_runs_is_what_the_runs_have():
+    """Where it is not: python -m tests.faults rules."""
+    assert between("rules", PAGE.read_text(encoding="utf-8")) == markdown(table(FAULTS)) + "\n"
 
 
 @pytest.mark.parametrize("run", RUNS, ids=[f"{run.parent.name}/{run.name}" for run in RUNS])

@@ -1,6 +1,6 @@
 """What the loop asks of metrics, which are handed in: the loop knows none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ class Evaluation(Protocol):
 
     names: tuple[str, ...]
     higher_is_better: bool  # of the first one
+    numbers: Mapping[str, float]  # of the last measurement, for `common.training.rules`; in no log
 
     def __call__(self, sample: Sample) -> dict[str, float]:
         """Measure `sample(count)`, uint8 (count, H, W, 3); of a conditional run image i is of class i % classes."""

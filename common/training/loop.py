@@ -232,7 +232,7 @@ class Training:
         self._keep_best(metrics, picture)
         if self.summaries:
             self.summaries.write(self.epoch, row | metrics | scalars, picture, self.gan)
-        remarks = self.watcher.look(self.log) if self.watcher else []
+        remarks = self.watcher.look(self.log, self.evaluation.numbers if metrics else None) if self.watcher else []
         if time.monotonic() >= self._figures_due:
             self._draw_figures()
         elif metrics:

@@ -12,6 +12,7 @@ from common.sampling.sampler import Sampler
 IMAGES, PAIRS = 128, 16  # images of a probe, on each side; latents whose label is changed
 LOOKED_AT = 1000  # training images that are looked at for copies and plain ones, once
 NEAR = 0.1  # of the distance from a real image to its nearest: below it two images are twins
+ATTENDED = 4  # images over which attention is looked at: a map has as many numbers as positions squared
 STRIDES = (2, 4)  # periods of a checkerboard, in pixels
 
 
@@ -27,19 +28,23 @@ class Probe:
         labels: of those, (M,) int32.
         seed: of the latents.
         inverted: D's logit is of fake, not of real.
+        peaks: images and labels, as for `score` -> for each attention, by name, the largest weight of a position over
+            all it looks at, averaged over positions.
     """
 
     def __init__(self, score: Callable[[np.ndarray, np.ndarray], np.ndarray], sampler: Sampler, images: np.ndarray,
-                 labels: np.ndarray, seed: int, inverted: bool = False):  # fmt: skip
+                 labels: np.ndarray, seed: int, inverted: bool = False,
+                 peaks: Callable[[np.ndarray, np.ndarray], dict[str, float]] = lambda images, labels: {}):  # fmt: skip
         self._score, self._sampler, self._inverted = score, sampler, inverted
         self._real, self._labels = images[:IMAGES], labels[:IMAGES]
         self._z = latents(len(self._real), sampler.latent_dim, seed, "probe")
+        self._images, self._peaks = images, peaks
         self._of_data = {"plain": plain(images), "copies": copies(images)}
 
     def __call__(self) -> dict[str, float]:
-        """Measure; the keys are `auc`, `spread`, `twins`, `checkerboard`, `plain`, `copies`, of a conditional
-        generator `label_effect` too.
-        """  # fmt: skip
+        """Measure; the keys are `auc`, `spread`, `twins`, `memorised`, `checkerboard`, `plain`, `copies`, of a
+        conditional generator `label_effect` too, and `peak/NAME` of each attention.
+        """
         sampler, real = self._sampler, self._real
         labels = in_turn(len(self._z), sampler.classes) if sampler.conditional else None
         fake = _pixels(sampler.from_latents(self._z, labels))
@@ -48,8 +53,11 @@ class Probe:
             "auc": area_under_curve(self._score(real, self._labels), self._score(fake, fake_labels)),
             "spread": spread(fake) / max(spread(real), 1e-6),
             "twins": twins(fake, real),
+            "memorised": memorised(fake, self._images),
             "checkerboard": checkerboard(fake) / max(checkerboard(real), 1e-6),
         }
+        peaks = self._peaks(real[:ATTENDED], self._labels[:ATTENDED])
+        numbers |= {f"peak/{name}": value for name, value in peaks.items()}
         if self._inverted:
             numbers["auc"] = 1.0 - numbers["auc"]
         if sampler.conditional and sampler.classes > 1:
@@ -95,6 +103,14 @@ def nearest(images: np.ndarray) -> np.ndarray:
 def twins(fake: np.ndarray, real: np.ndarray) -> float:
     """The share of fakes with a near-duplicate among them: nearer than a tenth of what real images usually have."""
     return float(np.mean(nearest(fake) < NEAR * np.median(nearest(real))))
+
+
+def memorised(fake: np.ndarray, training: np.ndarray) -> float:
+    """The share of fakes (N, H, W, 3) that are a training image, of those looked at: as near as `twins` are."""
+    a, b = (images.reshape(len(images), -1).astype(np.float64) for images in (fake, training))
+    squares = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1) - 2.0 * a @ b.T
+    distances = np.sqrt(np.maximum(squares.min(axis=1), 0.0) / a.shape[1])
+    return float(np.mean(distances < NEAR * np.median(nearest(training[:IMAGES]))))
 
 
 def checkerboard(images: np.ndarray) -> float:

@@ -5,6 +5,7 @@ not there. Its bounds stand where the committed runs, and networks made to have 
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +15,17 @@ from common.run.remarks import Remark
 
 SETTLED = 1000  # steps before which a network is judged by nothing but its data
 BLIND, WRONG = 0.55, 0.2  # share of pairs in which D ranks the real higher: chance, or the other way round
-NARROW, TWINS = 0.3, 0.25  # spread of the images against real ones' ; share of images with a near-duplicate
+NARROW, SAME = 0.3, 0.2  # spread of the images against real ones', by pixels, by features
+TWINS = 0.25  # share of images with a near-duplicate
 LABEL_EFFECT, CHECKERBOARD = 0.2, 3.5  # against a change of the latent; against real images
 GAMMA, GAMMA_STEPS = 0.005, 1000
+HARD = 0.95  # of a position's attention, on one other
+MEMORISED = 0.1  # share of the images
 WORSE, MEASUREMENTS = 1.2, 5  # times the best value, for so many measurements
 CLASSIFIER = "cifar10-classifier"  # the extractor of protocol cifar, and what d_features=classifier looks through
 PLAIN, COPIES = 0.005, 0.02  # shares of the training images
+
+ATTENTION = re.compile(r"[gd]_gamma(_\d+)?")  # columns of the log
 
 # By loss: whether a mean over an epoch says that D beats G altogether. A Wasserstein critic has no such end.
 BEATEN: Mapping[str, Callable[[float, float], bool]] = {
@@ -124,6 +130,8 @@ def collapse(seen: Seen) -> str | None:
         return f"G has collapsed: {seen.number('twins'):.0%} of its images have a near-duplicate"
     if seen.number("spread") < NARROW:
         return f"G has collapsed: its images vary {seen.number('spread'):.0%} as much as real ones"
+    if seen.number("feature_spread") < SAME:
+        return f"G has collapsed: to the classifier its images vary {seen.number('feature_spread'):.0%} as much as real"
     return None
 
 
@@ -161,10 +169,24 @@ def attention_off(seen: Seen) -> str | None:
     """Attention's weight, which starts at 0, is there still or again."""
     if seen.last("step") < GAMMA_STEPS:
         return None
-    off = [name for name in ("g_gamma", "d_gamma") if abs(seen.last(name)) < GAMMA]
+    off = [name for name in seen.log.rows[-1] if ATTENTION.fullmatch(name) and abs(seen.last(name)) < GAMMA]
     return (
         f"attention is switched off: {', '.join(f'{name} is {seen.last(name):.2g}' for name in off)}" if off else None
     )
+
+
+def attention_hard(seen: Seen) -> str | None:
+    """Every position looks at one other alone: a softmax that has hardened passes next to no gradient."""
+    hard = [(name.removeprefix("peak/"), value) for name, value in seen.numbers.items() if name.startswith("peak/")]
+    said = ", ".join(f"{value:.0%} in {name}" for name, value in hard if value > HARD)
+    return f"attention has hardened: the largest weight of a position is {said} on average" if said else None
+
+
+def training_copies(seen: Seen) -> str | None:
+    """Images of G are training images."""
+    if not (seen.settled and seen.number("memorised") > MEMORISED):
+        return None
+    return f"G copies training images: {seen.number('memorised'):.0%} of its images are one of those looked at"
 
 
 def too_few_images(seen: Seen) -> str | None:
@@ -243,6 +265,16 @@ RULES: dict[str, Rule] = {
         attention_off,
         "The network does without attention, and pays for it",
         "attention at another size (--set g_attention_size, --set d_attention_size)",
+    ),
+    "attention-hard": Rule(
+        attention_hard,
+        "Such a layer copies one place to others, and learns no more where to look",
+        "a lower learning rate, or --set spectral_norm=both",
+    ),
+    "training-copies": Rule(
+        training_copies,
+        "A generator that has learnt its training images by heart makes nothing new, and a distance does not see it",
+        "more images, --set flip=true, --set augment=color+translation+cutout, or stop earlier",
     ),
     "too-few-images": Rule(
         too_few_images,

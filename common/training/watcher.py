@@ -1,8 +1,10 @@
 """Looks at a training now and then, and keeps what it notices: in remarks.json, and once each for the terminal."""
 
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -24,10 +26,16 @@ class Watcher:
 
     def __init__(self, gan: GAN, batches: Batches, run: RunFolder, settings: Settings):
         self._gan, self._run, self._settings = gan, run, settings
+        self._attentions = list(self._find_attentions())
         self._probe, self._remarks, self._due = self._make_probe(batches), None, 0.0
+        self._measured: Mapping[str, float] = {}
 
-    def look(self, log: Log) -> list[Remark]:
-        """Look at the networks and at the log, where it is time to; return what is noticed for the first time."""
+    def look(self, log: Log, measured: Mapping[str, float] | None = None) -> list[Remark]:
+        """Look at the networks and at the log, where it is time to; return what is noticed for the first time.
+
+        `measured`: numbers for the rules from this epoch's measurement; they hold until the next one.
+        """
+        self._measured = measured or self._measured
         began = time.monotonic()
         if began < self._due:
             return []
@@ -36,7 +44,8 @@ class Watcher:
             self._remarks = cut(read_remarks(self._run), epoch - 1)
         config = self._run.read_config()
         metrics, rollbacks = config.get("metrics") or {}, config.get("rollbacks", ())
-        before, seen = len(self._remarks), judge(Seen(log, asdict(self._settings), metrics, self._probe(), rollbacks))
+        numbers = self._measured | self._probe()
+        before, seen = len(self._remarks), judge(Seen(log, asdict(self._settings), metrics, numbers, rollbacks))
         self._remarks = merge(self._remarks, seen, epoch)
         write_remarks(self._run, self._remarks)
         self._due = time.monotonic() + (time.monotonic() - began) / SHARE
@@ -47,7 +56,8 @@ class Watcher:
         loaded = [batches.load(*item) for item in batches.epoch(0, 0, count)]
         images, labels = (np.concatenate([batch[i].numpy() for batch in loaded]) for i in (0, 1))
         sampler = Sampler(self._gan.sampler, self._settings.latent_dim, self._gan.classes)
-        return Probe(self._score, sampler, images, labels, self._settings.seed, self._settings.inverted_targets)
+        return Probe(self._score, sampler, images, labels, self._settings.seed, self._settings.inverted_targets,
+                     self._peaks)  # fmt: skip
 
     def _score(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Each image's mean logit (N,) as in training, with the batch's own statistics, but no variable is written."""
@@ -56,3 +66,21 @@ class Watcher:
         trained, others = ([v.value for v in group] for group in (d.trainable_variables, d.non_trainable_variables))
         scores, _ = d.stateless_call(trained, others, inputs, training=True)
         return tf.reduce_mean(self._gan.logits(scores), axis=1).numpy()
+
+    def _find_attentions(self) -> Iterator[tuple[str, keras.Model, keras.Layer]]:
+        """Every layer that tells where it looks, by name, with the network up to it."""
+        for name, network in (("g", self._gan.sampler), ("d", self._gan.discriminator)):
+            layers = [layer for layer in network.layers if hasattr(layer, "attention_map")]
+            for number, layer in enumerate(layers, 1):
+                shown = name if number == 1 else f"{name}_{number}"
+                yield shown, keras.Model(network.inputs, layer.input), layer
+
+    def _peaks(self, images: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+        """How hard each attention is: the largest weight of a position, on average over positions."""
+        z = tf.random.stateless_normal((len(images), self._settings.latent_dim), (0, self._settings.seed))
+        given, found = {"g": z, "d": tf.constant(images)}, {}
+        for name, network, layer in self._attentions:
+            inputs = [given[name[0]], tf.constant(labels)] if self._gan.classes else given[name[0]]
+            weights = layer.attention_map(network(inputs, training=False))
+            found[name] = float(tf.reduce_mean(tf.reduce_max(weights, axis=-1)))
+        return found

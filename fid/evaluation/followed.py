@@ -1,5 +1,6 @@
 """A real set that generated images are compared with again and again, as a training goes on."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -60,6 +61,7 @@ class Followed:
         self._real = extract(real, self._extractor, needed(metrics, "real"), Cache())
         self.protocol = replace(protocol, real_count=self._real.count, fake_count=fake_count)
         self._floor: dict[str, float] = {}
+        self.spread = math.nan  # of the last images' features against the real ones': a ratio of deviations
 
     def set_floor(self, images: ImageSet) -> None:
         """Measure other real images in place of generated ones: nothing generated can be told from real below that."""
@@ -101,6 +103,7 @@ class Followed:
 
     def _figures(self, images: ImageSet, cache: Cache | None = None) -> dict[str, float]:
         fake = extract(images, self._extractor, needed(self._metrics, "fake"), cache, progress=cache is not None)
+        self.spread = math.sqrt(np.trace(fake.covariance) / max(np.trace(self._real.covariance), 1e-12))
         pair, found = Pair(self._real, fake, self.protocol, self._seed), {}
         for name in self._metrics:
             logged = [value for value in values(name, pair) if value.logged]

@@ -59,6 +59,7 @@ class Evaluation:
         columns = {name: column for part in parts for name, column in part.columns.items()}
         self.names = tuple(columns)
         self.higher_is_better = next(iter(columns.values())).higher_is_better
+        self.numbers: dict[str, float] = {}  # of the last images, beside the figures: `feature_spread`
         self._count = max(part.protocol.fake_count for part in parts)
 
     def __call__(self, sample: Sample) -> dict[str, float]:
@@ -71,6 +72,8 @@ class Evaluation:
         figures = {}
         for part in self._parts:
             figures |= part(images[: part.protocol.fake_count])
+            if part.protocol.extractor == CLASSIFIER:
+                self.numbers["feature_spread"] = part.spread
         return figures
 
     def describe(self) -> dict[str, dict]:

@@ -1,0 +1,27 @@
+"""tests/faults/README.md: its tables are filled from what was counted, between markers, and by nothing else."""
+
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).with_name("README.md")
+
+
+def markdown(rows: list[list[str]]) -> str:
+    """Rows as a table, the first one its head."""
+    head, *body = (f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows)
+    return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])
+
+
+def between(name: str, text: str) -> str:
+    """What stands between the markers of a table."""
+    return _place(name).search(text).group(2)
+
+
+def fill(name: str, rows: list[list[str]], page: Path = PAGE) -> None:
+    """Put a table between its markers."""
+    text = page.read_text(encoding="utf-8")
+    page.write_text(_place(name).sub(lambda found: f"{found[1]}{markdown(rows)}\n{found[3]}", text), encoding="utf-8")
+
+
+def _place(name: str) -> re.Pattern:
+    return re.compile(rf"(<!-- {name}: [^\n]*-->\n)(.*?)(<!-- end of {name} -->)", re.DOTALL)
