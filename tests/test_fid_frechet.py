@@ -28,8 +28,9 @@ def test_value_of_tensorflow_gan():
 
 
 def test_value_of_pytorch_fid():
-    identity = np.eye(2048)
-    assert frechet_distance(np.zeros(2048), identity, np.ones(2048), identity) == 2048
+    """Its own test, in a quarter of the dimensions."""
+    identity = np.eye(512)
+    assert frechet_distance(np.zeros(512), identity, np.ones(512), identity) == 512
 
 
 def test_equals_the_textbook_formula():

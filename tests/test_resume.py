@@ -94,11 +94,10 @@ def test_the_folder_is_whole(straight):
     assert iio.imread(straight / "final_images" / "00.png").shape == (32, 32, 3)
 
 
-def test_an_epoch_then_kills_with_and_without_checkpoints_since(straight, tmp_path):
+def test_kills_with_and_without_checkpoints_since(straight, tmp_path):
     out = tmp_path / "run"
-    assert train(out, 1).returncode == 0
-    within = out / "checkpoints" / "step-00000013.npz"
-    stop_when(out, 4, within.exists, signal.SIGKILL, saving_always=True)  # in epoch 2, which has checkpoints then
+    within = out / "checkpoints" / "step-00000001.npz"
+    stop_when(out, 4, within.exists, signal.SIGKILL, saving_always=True)  # in epoch 1, which has one then
     stop_when(out, 4, (out / "grids" / "0003.png").exists, signal.SIGKILL)  # in epoch 4; there is none of epoch 3
     result = train(out, 4)
     assert result.returncode == 0 and "Going on after epoch" in result.stdout, result
@@ -155,16 +154,14 @@ def test_a_truncated_checkpoint_falls_back_to_the_one_before(straight, tmp_path)
     assert_same_end(out, straight)
 
 
-def test_a_finished_run_says_so_and_other_settings_are_refused(straight):
+def test_other_settings_are_refused(straight):
     before = {path: os.stat(path).st_mtime_ns for path in straight.rglob("*.npz")}
-    result = train(straight, 4)
-    assert result.returncode == 0 and "has its 4 epochs" in result.stdout
     refused = train(straight, 4, "--seed", "1")
     assert refused.returncode == 2 and "seed is 0 there and 1 here" in refused.stderr
     assert before == {path: os.stat(path).st_mtime_ns for path in straight.rglob("*.npz")}
 
 
-def test_a_run_from_before_a_choice_of_the_machine_goes_on_as_what_it_was(straight, tmp_path):
+def test_a_finished_run_from_before_a_choice_of_the_machine_says_so_and_stays_what_it_was(straight, tmp_path):
     out = tmp_path / "run"
     shutil.copytree(straight, out)
     config = json.loads((out / "config.json").read_text())
@@ -172,8 +169,10 @@ def test_a_run_from_before_a_choice_of_the_machine_goes_on_as_what_it_was(straig
     for newer in ("deterministic", "jit"):
         del config["settings"][newer]
     (out / "config.json").write_text(json.dumps(config))
+    before = {path: os.stat(path).st_mtime_ns for path in out.rglob("*.npz")}
     result = train(out, 4, "--precision", "auto")
     assert result.returncode == 0 and "has its 4 epochs" in result.stdout, result
+    assert before == {path: os.stat(path).st_mtime_ns for path in out.rglob("*.npz")}
     assert "precision float32 (auto: as the run began)" in result.stdout
 
 
