@@ -15,8 +15,11 @@ def settings_of(command):
     """The settings of the line of a shell that starts a training."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--recipe", default="bendale")
-    parser.add_argument("--out")
-    parser.add_argument("--settings", action="store_true")
+    for flag in ("--out", "--init-from"):
+        parser.add_argument(flag)
+    parser.add_argument("--resume", nargs="?")
+    for flag in ("--settings", "--list", "--tensorboard"):
+        parser.add_argument(flag, action="store_true")
     add_setting_flags(parser)
     _, program, *words = shlex.split(command)
     args = parser.parse_args(words)

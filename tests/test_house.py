@@ -179,7 +179,13 @@ def _exists(name: str, known: dict[str, Path]) -> bool:
 def test_what_docs_and_docstrings_name_is_there():
     known, any_of = modules(ROOT), "|".join(FOLDERS)
     named = re.compile(rf"`((?:{any_of})(?:\.\w+)+)`|(?<![\w./-])((?:{any_of}|tests)/[\w./]*\w\.(?:py|md|npz|csv))")
-    texts = [*known.values(), *ROOT.glob("*.md"), *ROOT.glob("results/**/*.md"), *ROOT.glob("fid/**/*.md")]
+    texts = [
+        *known.values(),
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("results/**/*.md"),
+        *ROOT.glob("fid/**/*.md"),
+    ]
     found = [(path, a or b) for path in texts for a, b in named.findall(path.read_text(encoding="utf-8"))]
     assert len(found) > 40
     assert [(path.name, name) for path, name in found if not _exists(name, known)] == []

@@ -16,7 +16,7 @@ from results.verdicts.figure import mean_curve
 from results.verdicts.library import Library
 from results.verdicts.outcome import by_id, read_records, write_outcome
 from results.verdicts.page import update_readme, write_between_markers
-from results.verdicts.table import describe, markdown, plain
+from results.verdicts.table import describe, length, markdown, plain, summary
 from results.verdicts.verdict import reach_verdict
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -227,6 +227,18 @@ def test_the_pages_are_drawn_from_the_outcome_alone_and_the_same_every_time(tmp_
 def test_untested_claims_are_named_and_no_more(tmp_path):
     claim = claim_of(tmp_path, AHEAD)
     assert markdown([reach_verdict(claim, {})]) == "1 claims: 1 untested.\n\nUntested: `tiny`."
+
+
+def test_the_first_page_has_the_verdicts_in_a_few_lines_those_decided_first(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    untested, confirmed = reach_verdict(claim, {}), judge(claim, wide=LOW, narrow=HIGH)
+    undecided = judge(claim, wide=LOW, narrow=[[9, 9, 9, 0.5], [9, 9, 9, 1.9], [9, 9, 9, 1.1]])
+    assert summary([untested] * 2) == "2 claims: 2 untested."
+    first, _, *lines = summary([undecided, untested, confirmed]).splitlines()
+    assert first == "3 claims: 1 confirmed, 1 open, 1 untested."
+    assert [line.split()[1].strip("*") for line in lines] == ["confirmed", "open"]
+    assert lines[0].endswith(f"{length(claim)}: wide ahead of narrow")
+    assert len(summary([confirmed] * 30).splitlines()) == 2 + 9
 
 
 def test_a_mean_curve_is_where_all_of_its_runs_are():

@@ -1,4 +1,4 @@
-"""The verdicts in `results/README.md`, between markers, with the figures that they link to."""
+"""The verdicts between markers: all in `results/README.md`, with figures that it links to; few lines in `README.md`."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from common.errors import UserError
 from common.system.files import write_text
 from results.verdicts.figure import draw
 from results.verdicts.library import Library
-from results.verdicts.table import markdown
+from results.verdicts.table import markdown, summary
 
 BEGIN, STOP = "<!-- verdicts: written by results/report.py -->", "<!-- end of the verdicts -->"
 
@@ -24,6 +24,15 @@ def update_readme(library: Library, readme: Path) -> None:
             write_text(path, draw(verdict, library.records(verdict.claim)))
             figures[verdict.claim.name] = path.relative_to(readme.parent).as_posix()
     write_between_markers(readme, markdown(verdicts, figures))
+
+
+def update_front(library: Library, readme: Path) -> None:
+    """Write the verdicts in a few lines into the README of the project.
+
+    Raises:
+        UserError: the README has no place for them.
+    """
+    write_between_markers(readme, summary(library.verdicts()))
 
 
 def write_between_markers(path: Path, text: str) -> None:

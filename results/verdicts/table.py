@@ -81,6 +81,13 @@ def count(verdicts: Sequence[Verdict]) -> str:
     return f"{len(verdicts)} claims: {', '.join(f'{found[name]} {name}' for name in VERDICTS if found[name])}."
 
 
+def summary(verdicts: Sequence[Verdict], most: int = 9) -> str:
+    """`count`, then a line a verdict in Markdown, those that are decided first, `most` of them."""
+    judged = sorted((v for v in verdicts if v.judged), key=lambda v: VERDICTS.index(v.verdict))
+    lines = [f"- **{conclusion(v)}** at {length(v.claim)}: {compared(v.claim)}" for v in judged[:most]]
+    return "\n".join([count(verdicts), *([""] if lines else []), *lines])
+
+
 def markdown(verdicts: Sequence[Verdict], figures: Mapping[str, str] | None = None) -> str:
     """How many there are, a table of those tested, and the names of the rest, in Markdown.
 
