@@ -1,10 +1,13 @@
 """Train a conditional SAGAN recipe: `python csagan/train.py --help`."""
 
+import os
 import sys
-from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
 
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
 from common.commands.train import Family, train_command
 from csagan.recipes import RECIPES
 from fid.evaluation.choice import choose_metrics

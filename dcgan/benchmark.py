@@ -1,10 +1,14 @@
 """What a training step costs on this machine: `python dcgan/benchmark.py step`, `python dcgan/benchmark.py replay`."""
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
+import argparse
 
 from common.errors import UserError
 from common.system.command_line import Parser, run_command

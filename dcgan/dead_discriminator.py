@@ -7,11 +7,15 @@ they are brought there: D's logits are multiplied, so that it is sure of all it 
 every fake of a batch real. Then both train on, with the clamped loss and with that of logits.
 """
 
-import itertools
+import os
 import sys
-from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
+import itertools
 
 from common.data.load import load_dataset
 from common.errors import UserError

@@ -1,12 +1,17 @@
 """`python -m fid A B`: compare two sets of images, and say under which protocol."""
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))  # runs from any directory
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs from any directory
 
 from common.errors import UserError
 from common.figures.grids import save_image

@@ -4,14 +4,19 @@ Disjoint draws of one data set, N against N, come from one distribution: whateve
 generated set of N images cannot be told from real ones below it.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))  # runs from any directory
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
 import csv
 import io
-import sys
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs from any directory
 
 from common.errors import UserError
 from common.system.command_line import Parser, run_command

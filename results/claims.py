@@ -4,12 +4,17 @@ python results/claims.py [NAME...]                  the verdicts, from the outco
 python results/claims.py run NAME... [--jobs N]     do the runs of these claims that are missing, and judge them
 """
 
+import os
+import sys
+
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
 import argparse
 import signal
-import sys
 from pathlib import Path
-
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.errors import TrainingFailed, UserError
 from common.system.command_line import Parser, run_command

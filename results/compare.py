@@ -1,12 +1,17 @@
 """Compare runs: their curves in one figure, and a table on standard output of what was changed and what came of it."""
 
+import os
 import sys
+
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.errors import UserError
 from common.figures.curves import Series, place_text, save_curves

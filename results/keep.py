@@ -5,11 +5,16 @@ float32; the samples, drawn anew by it; eight grids of four columns; a GIF of at
 the run's page. Not kept: checkpoints. At most 4 MB, 10 MB at 64x64.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
+import argparse
+from pathlib import Path
 
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command

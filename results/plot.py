@@ -1,9 +1,14 @@
 """Draw the figures, the GIF and the page of runs again, from their folders alone: `python results/plot.py RUN...`."""
 
+import os
 import sys
-from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
+from pathlib import Path
 
 from common.errors import UserError
 from common.figures.run_figures import draw_figures

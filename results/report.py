@@ -1,10 +1,15 @@
 """Compare all runs with the write-ups: a table on standard output and one page, `results/index.html`, claims first."""
 
+import os
 import sys
+
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
 from pathlib import Path
 from typing import Any
-
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.errors import UserError
 from common.run.remarks import read_remarks

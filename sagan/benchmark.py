@@ -1,12 +1,16 @@
 """What attention costs: SAGAN's step beside DCGAN's, and attention alone: `python sagan/benchmark.py --steps 5`."""
 
-import multiprocessing
+import os
 import sys
+
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
+import multiprocessing
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
-
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.errors import UserError
 from common.system.command_line import Parser, run_command

@@ -1,10 +1,13 @@
 """Draw images from a SAGAN run, and where it looks: `python sagan/sample.py RUN --count 10 --attention`."""
 
+import os
 import sys
-from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
 
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
 from common.commands.sample import sample_command
 from sagan.sample_attention import ATTENTION
 

@@ -9,7 +9,8 @@ import pytest
 from common.losses import LOSSES
 from common.run.log import COLUMNS, Log
 from common.system.fields import fields
-from common.training.rules import BEATEN, RULES, Seen, judge
+from common.training.rules import BEATEN, RULES, judge
+from common.training.seen import Seen
 from csagan.recipes import RECIPES as CSAGAN
 from dcgan.recipes import RECIPES as DCGAN
 from fid.protocols import get_protocol

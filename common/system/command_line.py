@@ -1,12 +1,15 @@
 """What the families' commands share: arguments, and the one clear line with which a mistake ends."""
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from common.errors import TrainingFailed, UserError
+from common.system.early_stop import stop
 from common.system.output import guard_output, lost_output
 
 
@@ -24,21 +27,50 @@ def run_command(command: Callable[[], int | None]) -> NoReturn:
     # A GPU's memory is taken as it is needed, so that sample.py and fid work beside a training.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     guard_output()
-    try:
-        code = command() or 0
-    except UserError as error:
-        code = _fail(error, 2)
-    except (TrainingFailed, OSError) as error:
-        code = _fail(error, 1)
-    except Exception as error:
-        if not _is_memory(error):
-            raise
-        code = _fail("there is not enough memory for this; make the batch, the images or the networks smaller", 1)
-    except KeyboardInterrupt:
-        code = _fail("stopped", 130)
-    if not code and (lost := lost_output()):
-        code = _fail(f"lines on standard output are lost: {lost.strerror or lost}", 1)
+    with _noting() as stopped:
+        try:
+            code = command() or 0
+        except KeyboardInterrupt:
+            code = _fail("stopped", 130)
+        except Exception as error:
+            code = _fail("stopped", 130) if stopped else _explain(error)
+        if not code and (lost := lost_output()):
+            code = _fail(f"lines on standard output are lost: {lost.strerror or lost}", 1)
     sys.exit(code)
+
+
+@contextlib.contextmanager
+def _noting() -> Iterator[list[int]]:
+    """While entered, a Ctrl-C raises KeyboardInterrupt as ever, and is in the list: some libraries raise another."""
+    stopped: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        stopped.append(number)
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.getsignal(signal.SIGINT)
+        if before in (stop, signal.default_int_handler):
+            signal.signal(signal.SIGINT, note)
+    except ValueError:  # signals are the main thread's
+        before = None
+    try:
+        yield stopped
+    finally:
+        with contextlib.suppress(ValueError):
+            if before is not None:
+                signal.signal(signal.SIGINT, before)
+
+
+def _explain(error: Exception) -> int:
+    """End the error that is being handled in one line; raise it again where it is none that a user should meet."""
+    if isinstance(error, UserError):
+        return _fail(error, 2)
+    if isinstance(error, TrainingFailed | OSError):
+        return _fail(error, 1)
+    if not _is_memory(error):
+        raise error
+    return _fail("there is not enough memory for this; make the batch, the images or the networks smaller", 1)
 
 
 def _is_memory(error: Exception) -> bool:

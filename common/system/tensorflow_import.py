@@ -24,7 +24,7 @@ tf, keras = LazyModule("tensorflow"), LazyModule("keras")
 
 @contextlib.contextmanager
 def quiet_import() -> Iterator[None]:
-    """Hold standard error back while the block runs; print it only if the block fails.
+    """Hold standard error back while the block runs; print it only if the block fails by an error.
 
     Does nothing where the user has set TF_CPP_MIN_LOG_LEVEL and so has asked for the log.
     """
@@ -38,7 +38,7 @@ def quiet_import() -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             held.seek(0)
             os.write(kept, held.read())
             raise

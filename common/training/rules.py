@@ -4,16 +4,13 @@ A rule looks at the log, the settings and the numbers of `common.training.probe`
 not there. Its bounds stand where the committed runs, and networks made to have the fault, are told apart.
 """
 
-import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from common.run.log import Log
 from common.run.remarks import Remark
+from common.training.seen import Seen
 
-SETTLED = 1000  # steps before which a network is judged by nothing but its data
 BLIND, WRONG = 0.55, 0.2  # share of pairs in which D ranks the real higher: chance, or the other way round
 NARROW, SAME = 0.3, 0.2  # spread of the images against real ones', by pixels, by features
 TWINS = 0.25  # share of images with a near-duplicate
@@ -36,36 +33,6 @@ BEATEN: Mapping[str, Callable[[float, float], bool]] = {
     "least-squares": lambda d, g: d < 0.01,
     "relativistic": lambda d, g: d < 0.05,
 }
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What rules look at after an epoch. `metrics` and `rollbacks` are config.json's, `numbers` the probe's, if any."""
-
-    log: Log
-    settings: Mapping[str, Any]
-    metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    numbers: Mapping[str, float] = field(default_factory=dict)
-    rollbacks: Sequence[int] = ()
-
-    def last(self, column: str) -> float:
-        """The last epoch's value of a column; NaN where it has none, with which every comparison is false."""
-        value = self.log.rows[-1].get(column)
-        return math.nan if value is None else value
-
-    def number(self, name: str) -> float:
-        """A number of the probe; NaN where it has none."""
-        return self.numbers.get(name, math.nan)
-
-    @property
-    def settled(self) -> bool:
-        """Whether the networks have had the steps to become something."""
-        return self.last("step") >= SETTLED
-
-    @property
-    def critic_bound(self) -> float:
-        """The largest difference of scores between two images by a slope of 1: the diagonal of all images."""
-        return 2.0 * math.sqrt(3.0) * self.settings["image_size"]
 
 
 Look = Callable[[Seen], str | None]

@@ -16,7 +16,8 @@ from common.run.run_folder import RunFolder
 from common.sampling.sampler import Sampler
 from common.settings import Settings
 from common.training.probe import LOOKED_AT, Probe
-from common.training.rules import Seen, judge
+from common.training.rules import judge
+from common.training.seen import Seen
 
 SHARE = 0.01  # of the time, at most
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
 from common.system.tensorflow_import import quiet_import
 
 with quiet_import():

@@ -6,7 +6,8 @@ from pathlib import Path
 from common.run.log import Log
 from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
-from common.training.rules import RULES, Seen, judge
+from common.training.rules import RULES, judge
+from common.training.seen import Seen
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = sorted(path.parent for path in ROOT.glob("results/*/*/log.csv"))
