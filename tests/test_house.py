@@ -44,8 +44,9 @@ HOUSE = {
     "results.keeping": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`, `results.verdicts`",
     "results.report_page": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`, `results.verdicts`, "
     "`results.keeping`",
+    "results.playground": "all of `common`",
     "results": "all of `common`, all of `fid`, `dcgan`, `sagan`, `csagan`, `results.verdicts`, `results.keeping`, "
-    "`results.report_page`",
+    "`results.report_page`, `results.playground`",
 }
 FOLDERS = sorted({room.split(".")[0] for room in HOUSE})
 NUMPY_ALONE = {"numpy", "scipy"}  # what the pure functions of `fid.metrics` may take from others

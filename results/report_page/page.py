@@ -7,12 +7,18 @@ from common.pages.document import document
 from common.pages.markup import Markup, element, joined
 from results.report_page.claims import claims_section
 from results.report_page.overview import overview_section
+from results.report_page.playground import playground_section
 from results.report_page.report import Report
 from results.report_page.systems import systems_section
 
 HERE = Path(__file__).parent
 TITLE = "CIFAR-10 GANs: our runs against the write-ups"
-SECTIONS: tuple[Callable[[Report], Markup], ...] = (claims_section, overview_section, systems_section)
+SECTIONS: tuple[Callable[[Report], Markup], ...] = (
+    claims_section,
+    overview_section,
+    playground_section,
+    systems_section,
+)
 STYLES = (HERE / "report.css",)
 SCRIPTS: tuple[Path, ...] = ()  # after the charts'; they find their data in the page
 
