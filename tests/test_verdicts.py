@@ -185,6 +185,12 @@ def test_a_figure_that_is_taken_the_wrong_way_round_decides_nothing(tmp_path):
         assert found.verdict == verdict and ("is a mistake" in describe(found)) == (verdict == "untested")
 
 
+def test_with_a_margin_to_be_a_little_behind_is_enough(tmp_path):
+    claim = claim_of(tmp_path, AHEAD, measure="end = []\nmargin = 5")
+    behind = judge(claim, wide=HIGH, narrow=LOW)
+    assert behind.verdict == "confirmed" and "wide at most 5 behind narrow" in describe(behind)
+
+
 def test_runs_on_different_images_of_one_name_are_not_compared(tmp_path):
     claim = claim_of(tmp_path, AHEAD)
     records = records_of(claim, {"wide": LOW, "narrow": HIGH})

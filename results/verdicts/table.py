@@ -37,7 +37,8 @@ def conclusion(verdict: Verdict) -> str:
 def compared(claim: Claim) -> str:
     """What is compared with what, and which way the claim goes."""
     if claim.expect == AHEAD:
-        return f"{claim.ahead} ahead of {', '.join(name for name in claim.arms if name != claim.ahead)}"
+        how = f"at most {claim.measure.margin:g} behind" if claim.measure.margin else "ahead of"
+        return f"{claim.ahead} {how} {', '.join(name for name in claim.arms if name != claim.ahead)}"
     return f"{', '.join(claim.arms)}: {claim.expect} since step {claim.since:,}"
 
 
