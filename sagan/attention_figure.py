@@ -7,10 +7,10 @@ import keras
 import numpy as np
 from PIL import Image
 
-from common.data.pixel_range import to_uint8
 from common.errors import UserError
 from common.system.files import replacing
 from sagan.attention import find_attentions
+from sagan.attention_maps import attention_maps
 
 IMAGES = 6  # rows of the figure, at most
 QUERIES = ((0.25, 0.25), (0.25, 0.75), (0.5, 0.5), (0.75, 0.25), (0.75, 0.75))  # as shares of height and width
@@ -39,22 +39,6 @@ def draw_attention(generator: keras.Model, inputs: Sequence[np.ndarray], folder:
     heading = f"attention at {height}x{width}, keys {keys[0]}x{keys[1]}, gamma {float(layer.gamma):.3g}"
     _save(folder / "attention.png", images, maps, heading, [f"image {index}" for index in chosen])
     return folder / "attention.png"
-
-
-def attention_maps(generator: keras.Model, inputs: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Generate images, and find where each position of the (first) attended feature map looks.
-
-    Returns:
-        Images (N, S, S, 3) uint8, and maps (N, H, W, key rows, key columns) float32: maps[n, i, j] are the weights of
-        the position (i, j) of image n, which sum to 1 over the keys. The keys are H x W, or half that where pooled.
-    """
-    layer = find_attentions(generator)[0]
-    network = keras.Model(generator.inputs, [layer.input, generator.outputs[0]])
-    features, images = network(list(inputs), training=False)
-    count, height, width, _ = features.shape
-    step = 2 if layer.pool else 1
-    shape = (count, height, width, -(-height // step), -(-width // step))
-    return to_uint8(images), np.reshape(layer.attention_map(features), shape)
 
 
 def query_points(height: int, width: int) -> list[tuple[int, int]]:

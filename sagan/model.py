@@ -13,10 +13,15 @@ from collections.abc import Mapping
 
 import keras
 
+from common.data.class_labels import in_turn
 from common.errors import UserError
+from common.sampling.latents import latents
 from dcgan.model import DCGAN, Discriminator, Generator
 from sagan.attention import Attention, find_attentions
+from sagan.attention_maps import attention_maps, kernel_after_attention, share_beyond
 from sagan.settings import SAGANSettings
+
+LOOKED_AT = 16  # images over which attention is looked at: a map has as many numbers as positions squared
 
 
 def _attended(network: type[keras.Model], size_of: str, settings: SAGANSettings, classes: int) -> keras.Model:
@@ -56,12 +61,22 @@ class SAGAN(DCGAN):
     }
 
     def scalars(self) -> dict[str, float]:
-        """How far each attention has moved from the identity: `g_gamma`, and `g_gamma_2` where G has a second one."""
-        return {
+        """What the log has of attention.
+
+        How far each has moved from the identity: `g_gamma`, and `g_gamma_2` where G has a second one. Of the first of
+        the generator that is sampled, the share beyond the next kernel's reach (`share_beyond`), of the same latents
+        every time: `g_attention_far`.
+        """
+        gammas = {
             f"{prefix}_gamma" + (f"_{number}" if number > 1 else ""): float(layer.gamma.numpy())
             for prefix, network in (("g", self.generator), ("d", self.discriminator))
             for number, layer in enumerate(find_attentions(network), 1)
         }
+        if not find_attentions(self.sampler):
+            return gammas
+        z, labels = latents(LOOKED_AT, self.latent_dim, 0, "attention"), in_turn(LOOKED_AT, max(1, self.classes))
+        _, maps = attention_maps(self.sampler, [z, labels] if self.classes else [z])
+        return gammas | {"g_attention_far": share_beyond(maps, kernel_after_attention(self.sampler))}
 
 
 build_generator, build_discriminator = SAGAN.build_generator, SAGAN.build_discriminator

@@ -16,7 +16,8 @@ from common.run.generator_file import save_generator
 from dcgan.model import build_generator as build_dcgan_generator
 from dcgan.recipes import RECIPES as DCGAN_RECIPES
 from sagan.attention import Attention
-from sagan.attention_figure import attention_maps, attention_panels, draw_attention, query_points
+from sagan.attention_figure import attention_panels, draw_attention, query_points
+from sagan.attention_maps import attention_maps, share_beyond
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDE, PLACES = 8, 64  # a feature map of 8x8, whose position p has a 1 in channel p
@@ -63,6 +64,21 @@ def test_each_map_is_that_of_its_query(pool):
         row, column = place((index + 5) % PLACES)
         found = np.unravel_index(maps[0][place(index)].argmax(), (keys, keys))
         assert found == ((row // 2, column // 2) if pool else (row, column))
+
+
+def test_the_share_beyond_a_kernel():
+    _, maps = attention_maps(knowing_generator(), [places()])
+    assert share_beyond(maps, 5) == pytest.approx(1, abs=1e-5)  # five columns on, or three back and a row on
+    wrapped = 8 * 3 + 5  # of 64, five columns on; and the last five, which look seven rows back
+    assert share_beyond(maps, 7) == pytest.approx(wrapped / PLACES, abs=1e-5)
+    assert share_beyond(maps, 15) == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("keys", [SIDE, SIDE // 2])
+def test_even_attention_is_mostly_beyond(keys):
+    even = np.full((1, SIDE, SIDE, keys, keys), keys**-2.0, np.float32)
+    near = [sum(abs(place + 0.5 - (key + 0.5) * SIDE / keys) <= 1.5 for key in range(keys)) for place in range(SIDE)]
+    assert share_beyond(even, 3) == pytest.approx(1 - np.mean(near) ** 2 / keys**2)
 
 
 def test_each_panel_is_brightest_where_its_query_looks():

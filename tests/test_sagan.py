@@ -69,8 +69,11 @@ def test_a_saved_generator_finds_its_own_layers(tmp_path):
     assert "(None, 32, 32, 3)" in done.stdout, done.stderr
 
 
-def test_gammas_go_into_the_log():
+def test_what_attention_does_goes_into_the_log():
     gan = SAGAN(RECIPES["bendale"].override(SMALL | {"batch_size": 4}).settings)
-    assert gan.scalars() == {"g_gamma": 0.0, "d_gamma": 0.0}
+    before = gan.scalars()
+    assert before.items() >= {"g_gamma": 0.0, "d_gamma": 0.0}.items() and 0 < before["g_attention_far"] < 1
     gan.train_step((tf.random.stateless_uniform((4, 32, 32, 3), (1, 2), -1, 1), tf.zeros(4, tf.int32)))
-    assert set(gan.scalars()) == {"g_gamma", "d_gamma"} and 0.0 not in gan.scalars().values()
+    after = gan.scalars()
+    assert after.keys() == before.keys() and all(after[name] != before[name] for name in after)
+    assert gan.scalars() == after
