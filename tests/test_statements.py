@@ -6,6 +6,7 @@ above the checkout.
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,10 @@ def test_what_is_shown_is_linked():
 def test_every_claim_has_a_row_and_every_row_its_claims():
     named = {name for row in ROWS for name in re.findall(r"\(claims/([\w-]+)\.toml\)", row[4])}
     run = {name for row in ROWS if "claims.py run" in row[3] for name in row[3].strip("`").split()[3:]}
-    assert named == run == {file.stem for file in (RESULTS / "claims").glob("*.toml")}
+    files = (RESULTS / "claims").glob("*.toml")
+    claims = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in files}
+    own = {name for name, claim in claims.items() if claim["writeup"].startswith("docs/")}  # what we say ourselves
+    assert named == run == claims.keys() - own
 
 
 @pytest.mark.parametrize("command", COMMANDS)
