@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from common.errors import TrainingFailed, UserError
 from common.system.early_stop import stop
 from common.system.output import guard_output, lost_output
+from common.system.temporary_folder import temporary_folder
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,7 +30,8 @@ def run_command(command: Callable[[], int | None]) -> NoReturn:
     guard_output()
     with _noting() as stopped:
         try:
-            code = command() or 0
+            with temporary_folder():
+                code = command() or 0
         except KeyboardInterrupt:
             code = _fail("stopped", 130)
         except Exception as error:

@@ -111,10 +111,10 @@ def check_writable(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
+def exclusive(folder: Path) -> Iterator[bool]:
     """Lock `folder` for this process; the system lifts the lock however the process ends.
 
-    Where there are no such locks (Windows, some network drives), nothing is locked.
+    Yields whether it is locked: where there are no such locks (Windows, some network drives), nothing is.
 
     Raises:
         BlockingIOError: another process has it.
@@ -122,17 +122,18 @@ def exclusive(folder: Path) -> Iterator[None]:
     try:
         import fcntl
     except ImportError:  # Windows
-        yield
+        yield False
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
+        locked = True
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise
         except OSError:
-            pass  # a drive without locks
-        yield
+            locked = False  # a drive without locks
+        yield locked
     finally:
         os.close(descriptor)
 
