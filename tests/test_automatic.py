@@ -4,6 +4,7 @@ import pytest
 
 from common.errors import UserError
 from common.run.run_folder import RunFolder
+from common.system import hardware
 from common.training.automatic import Machine, as_begun, choose
 from dcgan.recipes import BENDALE
 
@@ -24,6 +25,22 @@ from dcgan.recipes import BENDALE
 def test_precision_is_what_the_hardware_has(flags, gpus, precision, why):
     chosen = choose(BENDALE.settings, Machine(flags, gpus))["precision"]
     assert chosen.value == precision and why in chosen.why and chosen.source == "default"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("ONEDNN_MAX_CPU_ISA", "AVX512_CORE", False), ("DNNL_MAX_CPU_ISA", "avx2", False),
+        ("TF_ENABLE_ONEDNN_OPTS", "0", False), ("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16", True),
+        ("ONEDNN_MAX_CPU_ISA", "nonsense", True), ("TF_ENABLE_ONEDNN_OPTS", "1", True),
+    ],
+)  # fmt: skip
+def test_only_what_onednn_may_use_of_the_processor_counts(name, value, kept, monkeypatch):
+    for variable in ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(hardware, "_cpu_line", lambda line: "avx512f avx512_bf16")
+    monkeypatch.setenv(name, value)
+    assert ("avx512_bf16" in hardware.cpu_flags()) == kept
 
 
 @pytest.mark.parametrize(

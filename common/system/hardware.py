@@ -5,6 +5,9 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+# Instruction sets to which oneDNN may be held: under avx512_core it emulates bfloat16, under avx2 it refuses it.
+BELOW_BFLOAT16 = {"sse41", "avx", "avx2", "avx2_vnni", "avx2_vnni_2", "avx512_core", "avx512_core_vnni"}
+
 
 def device_name() -> str:
     """The GPUs that TensorFlow sees, or the CPU and its cores. Imports TensorFlow."""
@@ -18,7 +21,13 @@ def device_name() -> str:
 
 
 def cpu_flags() -> set[str]:
-    """What the processor can do, as Linux words it ("avx512_bf16", "amx_bf16"); empty on other systems."""
+    """What oneDNN, which convolves on a CPU, may use of it, as Linux words it ("avx512_bf16"); empty elsewhere.
+
+    Its own variables can hold it to less than the processor has, and TensorFlow's can switch it off.
+    """
+    limits = {os.environ.get(name, "").lower() for name in ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")}
+    if limits & BELOW_BFLOAT16 or os.environ.get("TF_ENABLE_ONEDNN_OPTS", "").lower() in ("0", "false"):
+        return set()
     return set(_cpu_line("flags").split())
 
 

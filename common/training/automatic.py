@@ -33,7 +33,11 @@ def precision(machine: Machine, settings: MachineSettings) -> tuple[str, str]:
         fit = "mixed_bfloat16" if least >= BFLOAT16_CAPABILITY else "mixed_float16"
         return fit, "a GPU of compute capability {}.{}".format(*least)
     found = [name for flag, name in BFLOAT16_FLAGS.items() if flag in machine.cpu_flags]
-    return ("mixed_bfloat16", f"a processor with {found[0]}") if found else ("float32", "a processor without bfloat16")
+    return (
+        ("mixed_bfloat16", f"a processor with {found[0]}")
+        if found
+        else ("float32", "a processor without bfloat16, or oneDNN without it")
+    )
 
 
 def deterministic(machine: Machine, settings: MachineSettings) -> tuple[str, str]:
