@@ -13,6 +13,9 @@ from common.system.cluster import Cluster
 from common.training.devices import Replicas, make_devices
 from dcgan.model import DCGAN
 from dcgan.recipes import BENDALE
+from fid.networks import extractor
+from fid.networks.extractor import Extractor
+from fid.protocols import get_protocol
 
 BATCH, SIZE = 4, 8
 TINY = {"batch_size": BATCH, "image_size": SIZE, "latent_dim": 4, "g_width": 4, "d_width": 4, "kernel_size": 3,
@@ -129,6 +132,20 @@ def test_every_replica_draws_its_own_and_all_have_one_state():
     for draw in draws:
         first, second = (values.numpy() for values in STRATEGY.experimental_local_results(STRATEGY.run(draw)))
         assert (first != second).any()
+
+
+def test_features_come_from_both_devices_in_order_and_to_the_bit(monkeypatch):
+    protocol = get_protocol("cifar")
+    both = Extractor(protocol, logits=True)
+    monkeypatch.setattr(extractor, "_devices", lambda: ["CPU:0"])
+    one = Extractor(protocol, logits=True)
+    images = np.random.RandomState(0).randint(0, 256, (5, 32, 32, 3)).astype(np.uint8)
+    assert [run(images)[0].device[-5:] for run in both._runs] == ["CPU:0", "CPU:1"]
+    ours, theirs = (list(each(images, batch_size=1)) for each in (both, one))
+    assert len(ours) == 5
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(a.features, b.features)
+        np.testing.assert_array_equal(a.logits, b.logits)
 
 
 def test_what_is_not_finite_on_one_replica_is_no_step_of_any():

@@ -189,14 +189,15 @@ def make_devices(settings: Settings, cluster: Cluster) -> OneDevice:
         UserError: there are fewer GPUs, or the batch cannot be divided.
     """
     count, gpus = int(settings.devices), tf.config.list_physical_devices("GPU")
-    if count == cluster.workers == 1:
-        return OneDevice()
     if gpus and count > len(gpus):
         raise UserError(f"devices={count}: this machine has {len(gpus)} GPUs")
+    if count < len(gpus):  # the others are another's; what measures this training takes all that it sees
+        tf.config.set_visible_devices(gpus[:count], "GPU")
+    if count == cluster.workers == 1:
+        return OneDevice()
     if cluster.workers > 1:
         if not gpus and count > 1:
             raise UserError(f"devices={count}: a worker without GPUs computes on one device, its CPU")
-        tf.config.set_visible_devices(gpus[:count], "GPU")
         return Replicas(tf.distribute.MultiWorkerMirroredStrategy(), settings, cluster)
     if not gpus:  # to try it out: as many devices of one CPU
         (cpu,) = tf.config.list_physical_devices("CPU")

@@ -1,6 +1,10 @@
-"""Features of images, streamed through a protocol's network in batches: memory does not grow with their number."""
+"""Features of images, streamed through a protocol's network in batches: memory does not grow with their number.
+
+Where there are several devices, batches go to each in turn.
+"""
 
 import collections
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,9 +20,10 @@ from fid.networks.resize import RESIZES
 from fid.networks.winograd import with_winograd
 from fid.protocols import Protocol
 
-AT_ONCE = 2  # batches: where an operation of one leaves a processor idle, the other has work
+AT_ONCE = 2  # batches a device: where an operation of one leaves a processor idle, the other has work
 BATCH_SIZE = 64
 CPU_PIXELS = 8 * 299 * 299  # of a batch at most, on a CPU: what the layers make of more leaves the cache
+Graph = Callable[[np.ndarray], list[tf.Tensor]]
 
 
 class Outputs(NamedTuple):
@@ -54,10 +59,14 @@ class Extractor:
         self.protocol, self.logits = protocol, logits
         network = load_network(protocol, weights, logits)
         self.weights_sha256 = network.sha256
-        on_cpu = not tf.config.list_physical_devices("GPU")  # a GPU's own library knows such shortcuts
+        devices = _devices()
+        on_cpu = devices[0].startswith("CPU")  # a GPU's own library knows such shortcuts
         self._batch_size = min(BATCH_SIZE, max(1, CPU_PIXELS // protocol.size**2)) if on_cpu else BATCH_SIZE
         faster = on_cpu and isinstance(protocol.extractor, str)  # a model of the user's own may be no graph of layers
-        self._run = compile_network(protocol, with_winograd(network.model) if faster else network.model)
+        model = with_winograd(network.model) if faster else network.model
+        alone = len(devices) == 1
+        self._runs = [compile_network(protocol, model) if alone else _compile_on(device, protocol, model)
+                      for device in devices]  # fmt: skip
 
     @property
     def dimension(self) -> int:
@@ -75,16 +84,17 @@ class Extractor:
             ValueError: images that are not (N, H, W, 3) uint8.
         """
         batch_size = batch_size or self._batch_size
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        at_once = AT_ONCE * len(self._runs)
+        with ThreadPoolExecutor(at_once) as pool:
             running = collections.deque()
-            for batch in _batches(images, batch_size):
-                running.append(pool.submit(self._evaluate, batch))
-                if len(running) == AT_ONCE:
+            for run, batch in zip(itertools.cycle(self._runs), _batches(images, batch_size), strict=False):
+                running.append(pool.submit(self._evaluate, run, batch))
+                if len(running) == at_once:
                     yield running.popleft().result()
             yield from (outputs.result() for outputs in running)
 
-    def _evaluate(self, batch: np.ndarray) -> Outputs:
-        outputs = [output.numpy() for output in self._run(batch)]
+    def _evaluate(self, run: Graph, batch: np.ndarray) -> Outputs:
+        outputs = [output.numpy() for output in run(batch)]
         return Outputs(outputs[0], outputs[1] if self.logits else None)
 
 
@@ -118,7 +128,7 @@ def _join(parts: list[Outputs]) -> Outputs:
     return Outputs(np.concatenate(features), None if logits[0] is None else np.concatenate(logits))
 
 
-def compile_network(protocol: Protocol, model: keras.Model) -> Callable[[np.ndarray], list[tf.Tensor]]:
+def compile_network(protocol: Protocol, model: Callable[..., tf.Tensor | list[tf.Tensor]]) -> Graph:
     """Return a graph from images (B, H, W, 3) uint8 to the outputs of a protocol's network, float32."""
 
     def forward(images: tf.Tensor) -> list[tf.Tensor]:
@@ -127,3 +137,31 @@ def compile_network(protocol: Protocol, model: keras.Model) -> Callable[[np.ndar
         return [tf.cast(output, tf.float32) for output in tf.nest.flatten(outputs)]
 
     return tf.function(forward, input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)], autograph=False)
+
+
+def _devices() -> list[str]:
+    """Every GPU of this process, else every part of the CPU: one, unless it was divided."""
+    if gpus := tf.config.get_visible_devices("GPU"):
+        return [f"GPU:{index}" for index in range(len(gpus))]
+    (cpu,) = tf.config.get_visible_devices("CPU")
+    return [f"CPU:{index}" for index in range(len(tf.config.get_logical_device_configuration(cpu) or [None]))]
+
+
+def _compile_on(device: str, protocol: Protocol, model: keras.Model) -> Graph:
+    """`compile_network` for a device, with copies of the weights that lie there."""
+    with tf.device(device):
+        weights = [
+            [tf.identity(variable.value) for variable in group]
+            for group in (model.trainable_variables, model.non_trainable_variables)
+        ]
+
+    def copied(images: tf.Tensor, training: bool) -> tf.Tensor | list[tf.Tensor]:
+        return model.stateless_call(*weights, images, training=training)[0]
+
+    run = compile_network(protocol, copied)
+
+    def run_there(images: np.ndarray) -> list[tf.Tensor]:
+        with tf.device(device):
+            return run(images)
+
+    return run_there
