@@ -104,6 +104,29 @@ def test_dropout_keeps_the_right_share_scaled_and_draws_anew():
     np.testing.assert_array_equal(layer(x, training=False), x)
 
 
+def test_fit_takes_it_as_the_loop_does():
+    ours, theirs, plain = (small_gan("mixed_bfloat16", fast) for fast in (True, True, False))
+    for gan in (ours, plain):
+        gan.compile(run_eagerly=True)
+        gan.fit(*batch(), batch_size=8, shuffle=False, verbose=0)
+    theirs.train_step(batch())
+    first, second, other = (gan.discriminator.trainable_variables[0].numpy() for gan in (ours, theirs, plain))
+    np.testing.assert_allclose(first, second, rtol=1e-3, atol=1e-6)
+    assert np.abs(first - other).max() > 1e-4  # dropout has drawn other numbers, at the least
+
+
+@pytest.mark.slow
+def test_compiled_by_xla_it_is_the_step_of_keras_layers_too():
+    losses = []
+    for fast in (True, False):
+        gan = small_gan("mixed_bfloat16", fast, dropout=0, d_batch_norm=True)
+        step = tf.function(gan.train_step, jit_compile=True)
+        for _ in range(5):
+            step(batch())
+        losses.append([float(gan.d_loss.result()), float(gan.g_loss.result())])
+    assert losses[0] == pytest.approx(losses[1], rel=0.01) and losses[0] != losses[1]
+
+
 @pytest.mark.parametrize(("precision", "gpu"), [("float32", False), ("mixed_float16", False), ("mixed_bfloat16", True)])
 def test_in_other_precisions_and_on_a_gpu_nothing_is_replaced(precision, gpu, monkeypatch):
     if gpu:
