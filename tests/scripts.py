@@ -67,6 +67,21 @@ class Browser:
             "new Promise((done) => document.readyState === 'complete' ? done() : addEventListener('load', done))"
         )
 
+    def view(self, width, height=900, scheme="light"):
+        """Show pages in a window of that size, light or dark."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def press(self, key, code, times=1):
+        """Press a key; `code` is its virtual key code."""
+        for _ in range(times):
+            for kind in ("rawKeyDown", "keyUp"):
+                self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+
+    def point(self, x, y):
+        """Move the pointer to a place of the window."""
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+
     def evaluate(self, expression):
         """The value of an expression in the page, or of its promise."""
         made = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
@@ -86,5 +101,8 @@ class Browser:
         """End it."""
         with contextlib.suppress(OSError):
             os.close(self._out)
-        self._process.wait(20)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(20)
+        self._process.kill()
+        self._process.wait()
         self._replies.close()

@@ -13,10 +13,11 @@ from test_run_page import Parsed
 from common.data.pixel_range import to_uint8
 from common.run.generator_file import load_generator
 from common.run.run_folder import RunFolder
-from results.export_js import LARGEST, SHOWN
+from results.export_js import LARGEST, SHOWN, shown
 from results.playground.export import export, fingerprint
 from results.playground.page import page
 
+ON_PAGE = shown()
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 COMMITTED = sorted(path.parent.relative_to(RESULTS).as_posix() for path in RESULTS.glob("*/*/generator.keras"))
 needs_node = pytest.mark.skipif(not NODE, reason="no node to run the page's script in")
@@ -27,16 +28,16 @@ def committed_page():
     """The text of the committed page, and its generators by name."""
     text = (RESULTS / "generator.html").read_text(encoding="utf-8")
     raw = Parsed(text).raw
-    return text, {found["name"]: found for i in range(len(SHOWN)) for found in [json.loads(raw[f"generator-{i}"])]}
+    return text, {found["name"]: found for i in range(len(ON_PAGE)) for found in [json.loads(raw[f"generator-{i}"])]}
 
 
 def test_the_committed_page_is_of_today():
     text, generators = committed_page()
-    assert len(text) < LARGEST and list(generators) == list(SHOWN)
+    assert len(text) < LARGEST and list(generators) == ON_PAGE
     again = "python results/export_js.py makes it anew"
     assert page(list(generators.values()), "index.html") == text, again
     assert {name: found["file"] for name, found in generators.items()} == {
-        name: fingerprint(RunFolder(RESULTS / name)) for name in SHOWN
+        name: fingerprint(RunFolder(RESULTS / name)) for name in ON_PAGE
     }, again
 
 
@@ -47,9 +48,17 @@ def levels(generator, text, made, z, labels):
     return int(np.abs(np.reshape(made, want.shape).astype(int) - want).max())
 
 
+def test_of_a_family_the_first_that_is_kept_is_on_the_page(tmp_path):
+    for name in ("csagan/hamed", "sagan/csa250", "csagan/best"):
+        assert name in sum(SHOWN, ())
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "generator.keras").touch()
+    assert shown(tmp_path) == ["csagan/best", "sagan/csa250"]
+
+
 @needs_node
 def test_a_committed_generator_makes_keras_pictures_in_the_script():
-    name = SHOWN[0]
+    name = ON_PAGE[0]
     generator, text = load_generator(RESULTS / name / "generator.keras"), committed_page()[1][name]
     z, labels = inputs_of(generator, 5)
     (made,) = run_node(ENGINE + IMAGES, [(text, for_script(text, z, labels))])
@@ -91,10 +100,10 @@ CHANGE = """{
 
 @pytest.mark.slow
 @needs_chromium
-@pytest.mark.parametrize("index", range(len(SHOWN)), ids=SHOWN)
+@pytest.mark.parametrize("index", range(len(ON_PAGE)), ids=ON_PAGE)
 def test_in_a_browser_the_pictures_are_keras_and_take_less_than_200_ms(browser, index):
     browser.open((RESULTS / "generator.html").as_uri())
-    generator, text = load_generator(RESULTS / SHOWN[index] / "generator.keras"), committed_page()[1][SHOWN[index]]
+    generator, text = load_generator(RESULTS / ON_PAGE[index] / "generator.keras"), committed_page()[1][ON_PAGE[index]]
     z, labels = inputs_of(generator, 100)
     made, times = browser.evaluate(f"""(async (inputs) => {{
       const generator = await Generator.read(JSON.parse(byId("generator-{index}").textContent)), times = [];
@@ -105,7 +114,7 @@ def test_in_a_browser_the_pictures_are_keras_and_take_less_than_200_ms(browser, 
       }});
       return [made, times];
     }})({json.dumps(for_script(text, z, labels))})""")
-    print(f"{SHOWN[index]}: median {np.median(times):.0f} ms, least {min(times):.0f} ms")
+    print(f"{ON_PAGE[index]}: median {np.median(times):.0f} ms, least {min(times):.0f} ms")
     assert levels(generator, text, made, z, labels) <= 1
     assert np.median(times) < 200
 

@@ -106,7 +106,7 @@ def test_the_page_holds_the_runs_values(tmp_path):
     parsed = Parsed(page(run))
     for words in ("dcgan/cifar on cifar", "epoch 3 of 4", "120 images", "1:30 of training",
                   "about 0:30 of training left",
-                  "7 at epoch 3", "5,000 of cifar10:train against 2,000 generated", "0.573 at 2,000 each", "0.75",
+                  "7 at epoch 3", "5,000 of cifar10:train against 2,000 generated", "0.573", "0.75",
                   "command line (1)"):  # fmt: skip
         assert words in parsed.text, words
     data = json.loads(parsed.raw["data"])

@@ -9,6 +9,14 @@ TABLE = Path(__file__).resolve().parents[2] / "results" / "noise_floor.csv"
 REAL = "cifar10:train"  # of which the table is
 
 
+def floor_rows(table: Path = TABLE) -> list[dict[str, str]]:
+    """The rows of the table, by column: protocol, images, pairs, mean, lowest, highest; none where it is absent."""
+    if not table.is_file():
+        return []
+    with open(table, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def noise_floor(metric: str, about: Mapping[str, Any], table: Path = TABLE) -> list[tuple[int, float]]:
     """(images in each set, mean distance of two real ones) of a metric, by its column; empty where it is not known.
 
@@ -17,7 +25,6 @@ def noise_floor(metric: str, about: Mapping[str, Any], table: Path = TABLE) -> l
         about: what config.json says of the metric.
         table: CSV with the columns protocol, images, mean.
     """
-    if about.get("real") != REAL or not table.is_file():
+    if about.get("real") != REAL:
         return []
-    with open(table, encoding="utf-8", newline="") as file:
-        return [(int(row["images"]), float(row["mean"])) for row in csv.DictReader(file) if row["protocol"] == metric]
+    return [(int(row["images"]), float(row["mean"])) for row in floor_rows(table) if row["protocol"] == metric]

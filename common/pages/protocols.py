@@ -7,30 +7,32 @@ from common.pages.floors import noise_floor
 from common.run.reported import reported_levels
 
 
-def protocol_words(name: str, about: Mapping[str, Any]) -> str:
-    """What a figure is of, from what config.json says of the metric; with the distance of real images, where known."""
+def protocol_words(about: Mapping[str, Any]) -> str:
+    """What a figure is of, from what config.json says of the metric."""
 
     def count(key: str) -> str:
         value = about.get(key, "?")
         return f"{value:,}" if isinstance(value, int) else str(value)
 
-    text = (
+    return (
         f"{about.get('metric', '?')}: {count('dimension')}-d features of {about.get('extractor', '?')}, "
         f"{about.get('resize', '?')} resize to {count('size')}; {count('real_count')} of {about.get('real', '?')} "
         f"against {count('fake_count')} generated; {'higher' if about.get('higher_is_better') else 'lower'} is better"
     )
-    floor = ", ".join(f"{value:.3g} at {images:,} each" for images, value in noise_floor(name, about))
-    return text + (f". Real against real images: {floor}" if floor else "")
 
 
 def levels(name: str, config: Mapping[str, Any], about: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Horizontal lines of a metric's chart: the reported figure under its own protocol alone, and the floor.
-
-    The floor is the run's own where it was measured, else that of two sets of as many real images as were generated.
-    """
-    found = {"reported": reported_levels(config).get(name), "real images": _floor(name, about)}
+    """Horizontal lines of a metric's chart: the reported figure under its own protocol alone, and the floor."""
+    found = {"reported": reported_levels(config).get(name), "real images": floor(name, about)}
     return [{"label": label, "value": value} for label, value in found.items() if isinstance(value, int | float)]
 
 
-def _floor(name: str, about: Mapping[str, Any]) -> float | None:
+def counts(about: Mapping[str, Any]) -> str:
+    """How many images a figure is of, in few words; empty where config.json does not say."""
+    real, fake = about.get("real_count"), about.get("fake_count")
+    return f"{real:,} real, {fake:,} generated images" if isinstance(real, int) and isinstance(fake, int) else ""
+
+
+def floor(name: str, about: Mapping[str, Any]) -> float | None:
+    """What real images score: the run's own where it was measured, else two sets of as many as were generated."""
     return about.get("floor") or dict(noise_floor(name, about)).get(about.get("fake_count"))

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from common.pages.document import chart, document, embedded, section, table
+from common.pages.document import chart, document, embedded, section, sharp_width, table
 from common.pages.markup import Markup, element, joined
-from common.pages.protocols import levels, protocol_words
-from common.pages.run_data import by_class, last_and_best, mapping, panels, progress
+from common.pages.measured import measured_table
+from common.pages.protocols import counts, levels
+from common.pages.run_data import by_class, mapping, panels, progress
 from common.recipe import ASSUMED, AUTHORS_CODE, COMMAND_LINE, DEFAULT, STATED
 from common.run.log import UNITS, Log
 from common.run.remarks import read_remarks
@@ -67,8 +68,9 @@ def page(run: RunFolder, ended: bool = False) -> str:
 def _panels(config: dict[str, Any], log: Log) -> list[dict[str, Any]]:
     metrics = mapping(config.get("metrics"))
     return [
-        panel | {"levels": levels(panel["title"], config, mapping(metrics.get(panel["title"])))}
+        panel | {"levels": levels(panel["title"], config, about), "note": counts(about)}
         for panel in panels(log)
+        for about in [mapping(metrics.get(panel["title"]))]
     ]
 
 
@@ -107,20 +109,13 @@ def _remarks(run: RunFolder) -> Markup:
         element("li", element("b", f"{remark.when}: {remark.what}."), f" {remark.why}. Try: {remark.advice}.")
         for remark in found
     )
-    return section("remarks", "Remarks", element("ul", *lines)) if found else Markup()
+    return section("remarks", "Remarks", element("ul", *lines, class_="notice")) if found else Markup()
 
 
 def _figures(config: dict[str, Any], log: Log) -> Markup:
-    """Last and best value of each metric, with its protocol and, where known, the distance of real images."""
-    rows = []
-    for name, about in mapping(config.get("metrics")).items():
-        about = mapping(about)
-        points = last_and_best(log, name, bool(about.get("higher_is_better")))
-        values = [f"{value:.4g} at epoch {epoch:.0f}" for epoch, value in points] or ["not yet", "not yet"]
-        rows.append((name, *values, protocol_words(name, about)))
-    if not rows:
-        return section("figures", "Figures", element("p", "No metric is measured in this run."))
-    return section("figures", "Figures", table(("metric", "last", "best", "protocol"), rows, "figures"))
+    return section(
+        "figures", "Figures", measured_table(config, log) or element("p", "No metric is measured in this run.")
+    )
 
 
 def _curves(run: RunFolder, drawn: list[dict[str, Any]]) -> Markup:
@@ -162,7 +157,7 @@ def _classes(log: Log) -> Markup:
         return Markup()
     labels = dict.fromkeys(label for table in tables.values() for label in table)
     rows = ((label, *(_bar(table.get(label), max(table.values())) for table in tables.values())) for label in labels)
-    return section("classes", "Classes", table(("class", *tables), rows, "classes"))
+    return section("classes", "Classes", table(("class", *tables), rows, "figures by class"))
 
 
 def _bar(value: float | None, largest: float) -> Markup:
@@ -213,8 +208,9 @@ def _pictures(run: RunFolder, names: Iterable[str]) -> Iterator[Markup]:
 
 def _image(run: RunFolder, file: Path, alt: str, **attributes: Any) -> Markup:
     """A picture within the page where it is small, else by its name."""
-    source = quote(file.relative_to(run.path).as_posix())
+    source, width = quote(file.relative_to(run.path).as_posix()), None
     with contextlib.suppress(OSError):  # what cannot be read is named
         if file.stat().st_size <= EMBEDDED:
-            source = embedded(file.read_bytes())
-    return element("img", src=source, alt=alt, **attributes)
+            picture = file.read_bytes()
+            source, width = embedded(picture), sharp_width(picture)
+    return element("img", src=source, alt=alt, width=width, **attributes)

@@ -33,7 +33,8 @@ def _tested(report: Report, verdicts: list[Verdict]) -> Markup:
     """A row a claim, confirmed ones first; below, each with its quote and its figure."""
     ordered = sorted(verdicts, key=lambda verdict: VERDICTS.index(verdict.verdict))
     rows = ((verdict.claim.name, *(cells(verdict)[name] for name in HEADINGS)) for verdict in ordered)
-    return joined(table(("claim", *HEADINGS), rows, "verdicts"), *(_story(report, verdict) for verdict in ordered))
+    whole = table(("claim", *HEADINGS), rows, "verdicts", cards=True)
+    return joined(whole, element("h3", "Each with its words and curves"), *_stories(report, ordered))
 
 
 def _untested(report: Report, verdicts: list[Verdict]) -> Markup:
@@ -43,11 +44,12 @@ def _untested(report: Report, verdicts: list[Verdict]) -> Markup:
         element("div", element("h3", name), *_stories(report, [v for v in verdicts if v.claim.writeup == name]))
         for name in writeups
     )
-    return joined(
-        element("p", "Not tested yet, or not with every run. ", element("code", "python results/claims.py run NAME"),
-                " does the runs that are missing."),
+    return element(
+        "details",
+        element("summary", f"Not tested yet, or not with every run: {len(verdicts)}"),
+        element("p", element("code", "python results/claims.py run NAME"), " does the runs that are missing."),
         element("div", *groups, class_="groups"),
-    )  # fmt: skip
+    )
 
 
 def _stories(report: Report, verdicts: Iterable[Verdict]) -> Iterable[Markup]:

@@ -7,10 +7,11 @@ from common.pages.document import section, table
 from common.pages.markup import Markup, element, joined
 from common.pages.run_data import last_and_best
 from common.system.progress import duration
+from results.report_page.pictures import finals
 from results.report_page.report import Report, System
 from results.report_page.reported import reported_protocol
 
-HEADINGS = ("system", "reported", "ours, at best", "over the run", "trained", "cost")
+HEADINGS = ("system", "samples", "reported", "ours, at best", "over the run", "trained", "cost")
 FIRST = ("fid768", "cifar")  # of the metrics of a run, the ones that are shown
 WIDTH, HEIGHT, EDGE = 90, 24, 3  # of a sparkline, pixels
 
@@ -22,9 +23,9 @@ def overview_section(report: Report) -> Markup:
     return section(
         "overview",
         "All systems",
-        table(HEADINGS, rows, "all systems"),
+        element("p", "Ours: the best value of the run, one seed; lower is better. Each system's protocol is below."),
+        table(HEADINGS, rows, "table of all systems", cards=True),
         element("p", f"No run yet: {without}.") if without else Markup(),
-        element("p", "Ours: best value of the run, one seed; protocols are under each system. Lower is better."),
     )
 
 
@@ -34,6 +35,7 @@ def _row(report: Report, system: System) -> tuple[Markup, ...]:
     metric = shown_metric(system)
     return (
         name,
+        finals(system),
         joined(system.reported, element("small", protocol) if protocol and system.recipe.reported_fid else ""),
         _best(system, metric),
         sparkline(system.log.series(metric)[1]) if metric else joined("-"),

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from common.pages.document import document
 from common.pages.markup import Markup, element, joined
+from results.report_page.best import best_section
 from results.report_page.claims import claims_section
+from results.report_page.floors import floors_section
 from results.report_page.overview import overview_section
 from results.report_page.playground import playground_section
 from results.report_page.report import Report
@@ -13,11 +15,14 @@ from results.report_page.systems import systems_section
 
 HERE = Path(__file__).parent
 TITLE = "CIFAR-10 GANs: our runs against the write-ups"
-SECTIONS: tuple[Callable[[Report], Markup], ...] = (
-    claims_section,
-    overview_section,
-    playground_section,
-    systems_section,
+# What the page has, in order: a link's words in the head ("" for none), the section's name, what makes it.
+SECTIONS: tuple[tuple[str, str, Callable[[Report], Markup]], ...] = (
+    ("Claims", "claims", claims_section),
+    ("Systems", "overview", overview_section),
+    ("By minutes", "best", best_section),
+    ("Generators", "generators", playground_section),
+    ("Noise floors", "floors", floors_section),
+    ("", "", systems_section),
 )
 STYLES = (HERE / "report.css",)
 SCRIPTS: tuple[Path, ...] = ()  # after the charts'; they find their data in the page
@@ -25,15 +30,18 @@ SCRIPTS: tuple[Path, ...] = ()  # after the charts'; they find their data in the
 
 def report_page(report: Report) -> str:
     """The page as text, the same for the same runs and outcomes."""
-    body = joined(_head(), *(section(report) for section in SECTIONS))
+    made = [(words, name, make(report)) for words, name, make in SECTIONS]
+    links = [element("a", words, href=f"#{name}") for words, name, section in made if words and section]
+    body = joined(_head(links), *(section for _, _, section in made))
     return document(TITLE, body, {"panels": report.panels}, STYLES, SCRIPTS)
 
 
-def _head() -> Markup:
+def _head(links: list[Markup]) -> Markup:
     return element(
         "header",
         element("h1", TITLE),
         element("p", "A figure compares only with figures of the same protocol. The write-ups' FIDs were taken after "
                 "far longer training, CSA 250's on 1,000 images, Hamed's on 256: they stand here as reported, not as a "
                 "rank."),
+        element("nav", *links, aria_label="sections"),
     )  # fmt: skip

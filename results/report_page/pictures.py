@@ -1,10 +1,13 @@
 """Pictures as small as the page needs them."""
 
 from common.figures.grids import first_columns
+from common.pages.document import embedded
+from common.pages.markup import Markup, element, joined
 from results.keeping.pictures import reduced
 from results.report_page.report import System
 
-COLUMNS = 6  # of a grid of samples
+COLUMNS = 5  # of a grid of samples
+FINALS = 5  # of a run's ten final images, in a row
 
 
 def thumbnail(system: System) -> bytes:
@@ -16,6 +19,13 @@ def thumbnail(system: System) -> bytes:
         return reduced(file, lambda picture: first_columns(picture, names, size, COLUMNS))
     except (OSError, TypeError):  # no picture, or no size
         return b""
+
+
+def finals(system: System) -> Markup:
+    """The first of a run's final images, in a row."""
+    files = sorted(system.run.final_images.glob("*.png"))[:FINALS]
+    images = (element("img", src=embedded(file.read_bytes()), alt="", width=32, height=32) for file in files)
+    return element("span", *images, class_="finals") if files else joined("-")
 
 
 def _conditional(system: System) -> bool:

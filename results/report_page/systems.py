@@ -1,19 +1,20 @@
 """A section a system: what is reported beside what came out here, curve by curve, with the samples."""
 
-from typing import Any
-
-from common.pages.document import embedded, section
+from common.pages.document import embedded, section, sharp_width
 from common.pages.markup import Markup, element, joined
-from common.pages.protocols import levels, protocol_words
+from common.pages.measured import measured_table
+from common.pages.protocols import counts, levels
 from common.pages.run_data import panels
 from common.pages.run_page import PAGE
 from common.run.remarks import read_remarks
+from common.system.progress import duration
 from results.report_page.pictures import thumbnail
 from results.report_page.report import Report, System
 from results.report_page.reported import reported_curve, reported_protocol
 
 FILES = ("training.gif", "samples.png", "losses.png", "metrics.png", "classes.png", "log.csv", "config.json")
-SHOWN = ("losses", "fid768", "cifar", "cifar_intra", "class_accuracy", "writeup", "fid")  # the rest is on its own page
+# In this order, the first beside the reported curve; the rest is on the run's own page.
+SHOWN = ("fid768", "writeup", "fid", "cifar", "cifar_intra", "class_accuracy", "losses")
 
 
 def systems_section(report: Report) -> Markup:
@@ -25,13 +26,13 @@ def _system(report: Report, system: System) -> Markup:
     return section(
         system.slug,
         system.name,
-        element("p", f"{system.writeup}. Reported: {system.reported}. {_protocol(system)}"),
-        element("p", "Ours: ", report.link("the run's page", system.run.path / PAGE), ", ", *_files(report, system)),
+        element("p", f"{system.writeup}. ", element("b", "Reported: "), f"{system.reported}. {_protocol(system)}"),
+        element("p", element("b", "Ours: "), _length(system)),
+        element("p", *_files(report, system), class_="files"),
         _remarks(system),
-        element("div", *_charts(report, system), class_="panels"),
-        _samples(system),
-        _protocols(system),
-    )
+        element("div", _samples(system), element("div", *_charts(report, system), class_="panels"), class_="beside"),
+        measured_table(system.config, system.log, f"measured of {system.name}"),
+    )  # fmt: skip
 
 
 def _protocol(system: System) -> str:
@@ -39,36 +40,38 @@ def _protocol(system: System) -> str:
     return f"Its FID: {words}." if words and system.recipe and system.recipe.reported_fid else ""
 
 
+def _length(system: System) -> str:
+    if not system.log.rows:
+        return ""
+    last, data = system.log.rows[-1], (system.config.get("data") or {}).get("name", "?")
+    device = system.config.get("device", "a device that is not known")
+    return f"{last['epoch']:,.0f} epochs on {data}, {duration(last['seconds'])} of training on {device}."
+
+
 def _files(report: Report, system: System) -> list[Markup]:
-    there = [name for name in FILES if (system.run.path / name).exists()]
-    return [joined(report.link(name, system.run.path / name), " ") for name in there]
+    there = {"The run's page": PAGE} | {name: name for name in FILES if (system.run.path / name).exists()}
+    return [joined(report.link(words, system.run.path / name), " ") for words, name in there.items()]
 
 
 def _remarks(system: System) -> Markup:
-    lines = (element("li", f"{remark.when}: {remark.what}") for remark in read_remarks(system.run))
-    found = list(lines)
-    return element("ul", *found) if found else Markup()
+    lines = [element("li", f"{remark.when}: {remark.what}") for remark in read_remarks(system.run)]
+    return element("ul", *lines, class_="notice") if lines else Markup()
 
 
 def _charts(report: Report, system: System) -> list[Markup]:
-    """The reported curve, where there is one, beside our own; each with its protocol."""
+    """The reported curve, where there is one, beside our own; a single value is in the table alone."""
     unit = system.run.unit()
     charts = []
     if curve := reported_curve(system.name):
-        title = f"reported FID: {reported_protocol(system.writeup)}"
-        charts.append(report.chart({"title": title, "unit": "epoch", "curves": [curve]}))
-    for panel in panels(system.log):
-        if panel["title"] in SHOWN:
-            about = system.metrics.get(panel["title"], {})
-            title = f"ours, {panel['title']}" + (f": {_counts(about)}" if about else "")
-            lines = levels(panel["title"], system.config, about)
-            charts.append(report.chart(panel | {"title": title, "unit": unit, "levels": lines}))
-    return charts
-
-
-def _counts(about: dict[str, Any]) -> str:
-    real, fake = about.get("real_count", "?"), about.get("fake_count", "?")
-    return f"{real:,} real and {fake:,} generated images" if isinstance(real, int) and isinstance(fake, int) else ""
+        note = reported_protocol(system.writeup)
+        charts.append({"title": "reported FID", "note": note, "unit": "epoch", "curves": [curve]})
+    ours = {panel["title"]: panel for panel in panels(system.log)}
+    for name in SHOWN:
+        if name in ours and len(ours[name]["curves"][0]["value"]) > 1:
+            about = system.metrics.get(name, {})
+            lines = levels(name, system.config, about)
+            charts.append(ours[name] | {"title": f"ours, {name}", "note": counts(about), "unit": unit, "levels": lines})
+    return [report.chart(chart) for chart in charts]
 
 
 def _samples(system: System) -> Markup:
@@ -76,10 +79,5 @@ def _samples(system: System) -> Markup:
     if not picture:
         return Markup()
     caption = element("figcaption", "Samples of the generator that is kept")
-    return element("figure", caption, element("img", src=embedded(picture), alt="samples"), class_="samples")
-
-
-def _protocols(system: System) -> Markup:
-    lines = [element("p", element("b", name), f": {protocol_words(name, about)}")
-             for name, about in system.metrics.items()]  # fmt: skip
-    return element("details", element("summary", "Protocols"), *lines) if lines else Markup()
+    image = element("img", src=embedded(picture), alt=f"samples of {system.name}", width=sharp_width(picture))
+    return element("figure", caption, image, class_="samples")
