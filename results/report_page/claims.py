@@ -3,14 +3,13 @@
 import base64
 from collections.abc import Iterable
 
-from common.pages.document import section, table
+from common.pages.document import section
 from common.pages.markup import Markup, element, joined
 from results.report_page.report import Report
+from results.report_page.verdicts import verdict_table
 from results.verdicts.figure import draw
-from results.verdicts.table import VERDICTS, cells, count, describe
+from results.verdicts.table import VERDICTS, count, describe
 from results.verdicts.verdict import UNTESTED, Verdict
-
-HEADINGS = ("verdict", "effect [95 % interval]", "length", "cost")
 
 
 def claims_section(report: Report) -> Markup:
@@ -23,7 +22,10 @@ def claims_section(report: Report) -> Markup:
     return section(
         "claims",
         "What the write-ups claim, tested",
-        element("p", f"{count(verdicts)} A verdict is one at its length and protocol; above 0 is the claimed side."),
+        element(
+            "p",
+            f"{count(verdicts)} A verdict is one at its length and protocol. Right of the line is the claimed side.",
+        ),
         _tested(report, tested) if tested else Markup(),
         _untested(report, untested) if untested else Markup(),
     )
@@ -32,9 +34,7 @@ def claims_section(report: Report) -> Markup:
 def _tested(report: Report, verdicts: list[Verdict]) -> Markup:
     """A row a claim, confirmed ones first; below, each with its quote and its figure."""
     ordered = sorted(verdicts, key=lambda verdict: VERDICTS.index(verdict.verdict))
-    rows = ((verdict.claim.name, *(cells(verdict)[name] for name in HEADINGS)) for verdict in ordered)
-    whole = table(("claim", *HEADINGS), rows, "verdicts", cards=True)
-    return joined(whole, element("h3", "Each with its words and curves"), *_stories(report, ordered))
+    return joined(verdict_table(ordered), element("h3", "Each with its words and curves"), *_stories(report, ordered))
 
 
 def _untested(report: Report, verdicts: list[Verdict]) -> Markup:

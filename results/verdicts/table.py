@@ -57,11 +57,12 @@ def length(claim: Claim) -> str:
 
 def effects(judged: Judged) -> str:
     """The difference from each arm; above 0 is the claimed side."""
-    found = "; ".join(f"{name} {_effect(comparison)}" for name, comparison in judged.comparisons.items())
+    found = "; ".join(f"{name} {effect_words(comparison)}" for name, comparison in judged.comparisons.items())
     return f"{judged.figure} ({judged.protocol}): {found}"
 
 
-def _effect(comparison: Comparison) -> str:
+def effect_words(comparison: Comparison) -> str:
+    """A difference with its interval; where runs diverged, in how many, and the sign test."""
     if comparison.low is None:
         return f"(diverged in {comparison.diverged} of {comparison.pairs} pairs; sign test p = {comparison.p:.2g})"
     return f"{comparison.effect:+.3g} [{comparison.low:.3g}, {comparison.high:.3g}]"
@@ -119,7 +120,7 @@ def describe(verdict: Verdict) -> str:
     for judged in verdict.judged:
         lines += [f"  {judged.figure}, {judged.protocol}: {judged.verdict}"]
         lines += [f"    {name:<24} {'-' if mean is None else f'{mean:.4g}'}" for name, mean in judged.means.items()]
-        lines += [f"    {name:<24} {_effect(c)}: {c.verdict}" for name, c in judged.comparisons.items()]
+        lines += [f"    {name:<24} {effect_words(c)}: {c.verdict}" for name, c in judged.comparisons.items()]
     lines += [f"  diverged: {run}" for run in verdict.diverged]
     if verdict.done < verdict.runs:
         lines.append(f"  {verdict.runs - verdict.done} runs are missing: python results/claims.py run {claim.name}")
