@@ -66,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("precision", help="what bfloat16 would do to the 768-d FID")
     command.add_argument("--weights", type=Path, required=True, help="Inception weights, at least up to mixed_7")
     command.add_argument("--count", type=int, default=1000, help="images of each set (default: 1000)")
+    command = commands.add_parser("measure", help="one measurement of a training, beside real images that are cached")
+    command.add_argument("--protocol", default="fid768", help="(default: fid768)")
+    command.add_argument("--count", type=int, default=2000, help="generated images (default: 2000)")
+    command.add_argument(
+        "--weights", type=Path, help="of the FID network (default: $FID_WEIGHTS, the cache, a download)"
+    )
     command = commands.add_parser("stream", help="peak memory while many images go through protocol cifar")
     command.add_argument("--count", type=int, default=50_000, help="(default: 50000)")
     return parser
@@ -80,13 +86,14 @@ def main() -> None:
         return
     if args["count"] < 2:
         raise UserError(f"--count {args['count']}: a distance needs at least 2 images")
-    if "weights" in args and not args["weights"].is_file():
+    if args.get("weights") and not args["weights"].is_file():
         raise UserError(f"--weights {args['weights']}: no such file")
     with quiet_import():  # not before the arguments are known to be good
         from fid.benchmarks.extract import extract, stream
+        from fid.benchmarks.measurement import measure
         from fid.benchmarks.precision import precision
 
-    {"extract": extract, "precision": precision, "stream": stream}[what](**args)
+    {"extract": extract, "measure": measure, "precision": precision, "stream": stream}[what](**args)
 
 
 if __name__ == "__main__":

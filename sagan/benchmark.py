@@ -8,14 +8,13 @@ sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # ru
 import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
 
 # isort: split
-import multiprocessing
-from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping
 
 from common.errors import UserError
 from common.system.command_line import Parser, run_command
 from common.system.hardware import device_name, versions
 from common.system.tensorflow_import import quiet_import
+from common.training.memory import HOW, each_in_a_process, peak_memory
 from common.training.timing import Work, as_in_training, shortest, training_step
 from sagan.recipes import BENDALE
 
@@ -34,7 +33,9 @@ def main() -> None:
     if steps < 1:
         raise UserError(f"--steps {steps} is too small; the least is 1")
     layers = [(precision, size, pool) for precision in PRECISIONS for size in SIZES for pool in (False, True)]
-    memory = _in_processes(peak_memory, layers)  # before TensorFlow takes the GPU in this process
+    memory = dict(
+        zip(layers, each_in_a_process(memory_of_attention, layers), strict=True)
+    )  # before TensorFlow takes the GPU in this process
     with quiet_import():
         import tensorflow as tf
     as_in_training()
@@ -83,37 +84,19 @@ def attention_step(precision: str, size: int, pool: bool) -> Work:
     return step
 
 
-def peak_memory(precision: str, size: int, pool: bool) -> float:
+def memory_of_attention(precision: str, size: int, pool: bool) -> float:
     """MiB that `attention_step` needs at its peak, beyond what was there before; in a process of its own."""
     with quiet_import():
         import tensorflow as tf
     as_in_training()
     attention_step(precision, 4, pool)()  # so that what is loaded once does not count
-    gpu = bool(_gpus(tf))
-    if gpu:
+    if _gpus(tf):
         tf.config.experimental.reset_memory_stats("GPU:0")
-    before = _peak(tf, gpu)
+    before = peak_memory()
     step = attention_step(precision, size, pool)
     for _ in range(2):
         step()[-1].numpy()
-    return (_peak(tf, gpu) - before) / 2**20
-
-
-def _peak(tf, gpu: bool) -> int:
-    """The peak so far, in bytes."""
-    if gpu:
-        return tf.config.experimental.get_memory_info("GPU:0")["peak"]
-    import resource  # here: there is none on Windows
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def _in_processes(function: Callable, cases: list[tuple]) -> dict[tuple, float]:
-    """Call a function on each case, one after the other, each in a fresh process."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, max_tasks_per_child=1) as pool:
-        return {case: pool.submit(function, *case).result() for case in cases}
+    return peak_memory() - before
 
 
 def _gpus(tf) -> list:
@@ -140,8 +123,9 @@ def _print_layers(seconds: Mapping[tuple, float], memory: Mapping[tuple, float],
         keys, case = size // 2 if pool else size, (precision, size, pool)
         print(f"| {precision} | {size}x{size}x{CHANNELS} | {keys}x{keys}{' (pooled)' if pool else ''} "
               f"| {1000 * seconds[case]:.1f} | {memory[case]:.0f} |")  # fmt: skip
-    how = "TensorFlow's count of the GPU memory in use" if gpu else "the peak of the process's resident memory (rusage)"
-    print(f"\nPeak memory: growth of {how} over two calls, each case in a process of its own, after a call on 4x4.")
+    print(
+        f"\nPeak memory: growth of {HOW[gpu]} over two calls, each case in a process of its own, after a call on 4x4."
+    )
 
 
 if __name__ == "__main__":

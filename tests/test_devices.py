@@ -79,9 +79,11 @@ def test_a_run_of_two_workers_is_no_run_of_one(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_a_run_on_two_devices_goes_on_to_the_same_bytes(tmp_path, precision):
-    two, out = ("--devices", "2", "--precision", precision), tmp_path / "run"
+@pytest.mark.parametrize(("precision", "width"), [("float32", 8), ("mixed_bfloat16", 32)])
+def test_a_run_on_two_devices_goes_on_to_the_same_bytes(tmp_path, precision, width):
+    """In bfloat16 with as many channels as the forms of `common.training.convolution` are for."""
+    widths = "--set", f"g_width={width}", "--set", f"d_width={width}"
+    two, out = ("--devices", "2", "--precision", precision, *widths), tmp_path / "run"
     assert train(tmp_path / "straight", 4, *two).returncode == 0
     within = out / "checkpoints" / "step-00000001.npz"
     stop_when(out, 4, within.exists, signal.SIGKILL, *two, saving_always=True)
@@ -89,7 +91,7 @@ def test_a_run_on_two_devices_goes_on_to_the_same_bytes(tmp_path, precision):
     result = train(out, 4, *two)
     assert result.returncode == 0, result.stderr
     assert_same_end(out, tmp_path / "straight")
-    refused = train(out, 4, "--precision", precision)
+    refused = train(out, 4, "--precision", precision, *widths)
     assert refused.returncode == 2 and "devices is 2 there and 1 here" in refused.stderr
 
 
