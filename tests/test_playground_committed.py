@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playground_networks import ENGINE, IMAGES, by_keras, for_script, inputs_of
+from playground_networks import ENGINE, IMAGES, NAMES, by_keras, for_script, inputs_of
 from scripts import CHROMIUM, NODE, Browser, run_node
 from test_playground import command, run_of
 from test_run_page import Parsed
@@ -140,9 +140,9 @@ def test_in_a_browser_the_controls_work_and_the_address_keeps_them(browser, tmp_
     browser.open(address + "#seed=-3.7&class=99&count=7&t=x&truncation=1e9&generator=none&d1=%3Cb%3E")
     assert browser.evaluate(PICTURE) != second and browser.evaluate(
         "[value('seed'), checked('class'), checked('count')]"
-    ) == [0, 0, 16]
+    ) == [0, len(NAMES), 16]
     browser.evaluate("byId('play').click()")
-    browser.evaluate("new Promise((done) => setTimeout(done, 1500))")
+    browser.evaluate("new Promise((done) => { setInterval(() => { if (value('t') > 0) done(); }, 50); })")
     browser.evaluate("byId('play').click()")
     assert browser.evaluate("value('t') > 0 && !playing")
     assert browser.complaints() == []

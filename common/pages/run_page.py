@@ -60,7 +60,7 @@ def page(run: RunFolder, ended: bool = False) -> str:
     alive = not ended and state.done < state.epochs
     data = {"panels": drawn, "grids": [file.name for file in run.grid_files()], "alive": alive,
             "epoch_seconds": round(state.epoch_seconds, 2)}  # fmt: skip
-    sections = (_header(config, state, ended), _remarks(run), _figures(config, log), _curves(run, drawn), _samples(run),
+    sections = (_header(config, state, ended), _remarks(run), _samples(run), _curves(run, drawn), _figures(config, log),
                 _classes(log), _settings(config), _about(run, config))  # fmt: skip
     return document(_name(config), joined(*sections), data, [HERE / "run_page.css"], [HERE / "run_page.js"])
 

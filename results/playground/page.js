@@ -78,7 +78,7 @@ function arrange() {
   byId("about").textContent = `${writeup}. Trained for ${trained}.`;
   byId("conditional").hidden = !classes.length;
   byId("classes").replaceChildren(byId("classes").querySelector("legend"));
-  [...classes, "all in turn"].forEach((name, label) => field(byId("classes"), "class", name, {type: "radio", value: label, ...(label ? {} : {checked: ""})}));
+  [...classes, "all in turn"].forEach((name, label) => field(byId("classes"), "class", name, {type: "radio", value: label, ...(label === classes.length ? {checked: ""} : {})}));
   form.elements.with.replaceChildren(...classes.map((name, label) => new Option(name, label, label === 1, label === 1)));
   byId("directions").replaceChildren(byId("directions").querySelector("legend"));
   directions.forEach((_, i) => field(byId("directions"), `d${i + 1}`, `direction ${i + 1}`, {type: "range", min: -6, max: 6, step: 0.1, value: 0}));
