@@ -8,7 +8,8 @@ sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # ru
 import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
 
 # isort: split
-from common.commands.train import Family, train_command
+from common.commands.family import Family
+from common.commands.train import train_command
 from fid.evaluation.choice import choose_metrics
 from fid.evaluation.training import make_evaluation, parse_metrics
 from sagan.recipes import RECIPES

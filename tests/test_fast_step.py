@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from common.commands.train import _has_fast_step
+from common.commands.order import _has_fast_step
 from common.run.generator_file import save_generator
 from common.run.run_folder import RunFolder
 from common.training.fast_step import speed_up
