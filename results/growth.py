@@ -16,10 +16,12 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from common.errors import UserError
+from common.settings import Settings
 from common.system.command_line import Parser, run_command
 from common.system.files import replacing, write_text
 from common.system.hardware import device_name, versions
@@ -28,6 +30,7 @@ from common.training.automatic import precision, this_machine
 from common.training.memory import HOW, each_in_a_process, peak_memory
 from dcgan.recipes import BENDALE
 from sagan.recipes import BENDALE as ATTENTION
+from sagan.settings import SAGANSettings
 
 OUT = Path(__file__).resolve().parent / "growth.csv"
 SIZES = "g_attention_size", "d_attention_size"
@@ -37,7 +40,7 @@ STEPS: Mapping[str, Mapping[int, dict]] = {  # what grows, and the settings for 
     "width": {n: {"g_width": n, "d_width": n} for n in (32, 64, 128)},
     "attention, image 64": {n: {"image_size": 64} | dict.fromkeys(SIZES, n) for n in (8, 16, 32)},
 }
-MEASUREMENTS = {"images, cifar": ("cifar", (500, 2000, 8000)), "images, fid768": ("fid768", (125, 250, 500))}
+MEASUREMENTS = {"images, cifar": ("cifar", (500, 2000, 5000)), "images, fid768": ("fid768", (125, 250, 500))}
 REAL = "photos", 256  # beside the images that are measured, which alone are timed
 
 
@@ -81,10 +84,13 @@ def conditions() -> str:
 
 def measured(turns: int) -> Iterator[Point]:
     """Every point, each in a process of its own; without the weights of a network its points are left out."""
-    keys = [(growth, value) for growth, values in STEPS.items() for value in values]
-    costs = each_in_a_process(step_cost, [(STEPS[growth][value], turns) for growth, value in keys])
-    for key, cost in zip(keys, costs, strict=True):
-        yield Point(*key, *cost)
+    costs: dict[Settings, tuple[float, float]] = {}  # equal points of several growths are measured once
+    for growth, values in STEPS.items():
+        for value, changes in values.items():
+            settings = (ATTENTION if SIZES[0] in changes else BENDALE).override(changes).settings
+            if settings not in costs:
+                (costs[settings],) = each_in_a_process(step_cost, [(settings, turns)])
+            yield Point(growth, value, *costs[settings])
     for growth, (protocol, counts) in MEASUREMENTS.items():
         try:
             for count, cost in zip(counts, each_in_a_process(measurement_cost, [(protocol, n) for n in counts]),
@@ -94,8 +100,8 @@ def measured(turns: int) -> Iterator[Point]:
             print(f"note: {growth} is left out: {error}", file=sys.stderr)
 
 
-def step_cost(changes: dict, turns: int) -> tuple[float, float]:
-    """Seconds and MiB of a step of bendale with other settings, in the precision that a training takes here."""
+def step_cost(settings: Settings, turns: int) -> tuple[float, float]:
+    """Seconds and MiB of a training step, in the precision that a training takes here."""
     with quiet_import():
         import keras
 
@@ -103,11 +109,11 @@ def step_cost(changes: dict, turns: int) -> tuple[float, float]:
         from dcgan.model import DCGAN
         from sagan.model import SAGAN
 
-    recipe, model = (ATTENTION, SAGAN) if SIZES[0] in changes else (BENDALE, DCGAN)
-    chosen, _ = precision(this_machine(), recipe.settings)
-    settings = recipe.override({"precision": chosen} | changes).settings
+    chosen, _ = precision(this_machine(), settings)
     as_in_training()
     keras.config.set_dtype_policy(chosen)
+    settings = replace(settings, precision=chosen)
+    model = SAGAN if isinstance(settings, SAGANSettings) else DCGAN
     work = training_step(model(settings), settings)
     return shortest({"": work}, steps=1, turns=turns)[""], peak_memory()
 

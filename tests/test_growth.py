@@ -44,11 +44,11 @@ def test_each_point_is_measured_apart_and_what_has_no_weights_is_left_out(monkey
     for variable in ("FID_WEIGHTS", "XDG_CACHE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "none"))
     attended = TINY | {"image_size": 16} | dict.fromkeys(growth.SIZES, 8)
-    monkeypatch.setattr(
-        growth, "STEPS", {"batch": {2: TINY, 32: TINY | {"batch_size": 32}}, "attention": {8: attended}}
-    )
+    batches = {2: TINY, 32: TINY | {"batch_size": 32}}
+    monkeypatch.setattr(growth, "STEPS", {"width": {4: TINY}, "batch": batches, "attention": {8: attended}})
     monkeypatch.setattr(growth, "MEASUREMENTS", {"a": ("fid768", (8,)), "b": ("cifar", (8,))})
     points = list(measured(turns=2))
-    assert [(p.growth, p.value) for p in points] == [("batch", 2), ("batch", 32), ("attention", 8), ("b", 8)]
+    assert [f"{p.growth} {p.value}" for p in points] == ["width 4", "batch 2", "batch 32", "attention 8", "b 8"]
+    assert points[0][2:] == points[1][2:], "the same step was measured twice"
     assert min(p.seconds for p in points) > 0 and min(p.memory for p in points) > 100
     assert "a is left out" in capsys.readouterr().err
