@@ -42,7 +42,7 @@ def _row(verdict: Verdict) -> tuple[Markup, ...]:
 
 
 def _shortened(quote: str) -> str:
-    return quote if len(quote) <= LONGEST else f"{quote[:LONGEST].rsplit(' ', 1)[0]} ..."
+    return quote if len(quote) <= LONGEST else f"{quote[:LONGEST].rsplit(' ', 1)[0]}..."
 
 
 def _reach(comparisons: Sequence[Comparison], margin: float) -> float:
