@@ -5,12 +5,17 @@ generator.html into the first RUN: one file that computes pictures in a browser,
 results/generator.html, of the committed generators.
 """
 
+import os
+import sys
+
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # runs from any folder, without an install
+
+import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
+
+# isort: split
 import argparse
 import json
-import sys
 from pathlib import Path
-
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the project runs from any folder, without an install
 
 from common.errors import UserError
 from common.run.run_folder import RunFolder
