@@ -40,8 +40,8 @@ STEPS: Mapping[str, Mapping[int, dict]] = {  # what grows, and the settings for 
     "width": {n: {"g_width": n, "d_width": n} for n in (32, 64, 128)},
     "attention, image 64": {n: {"image_size": 64} | dict.fromkeys(SIZES, n) for n in (8, 16, 32)},
 }
-MEASUREMENTS = {"images, cifar": ("cifar", (500, 2000, 5000)), "images, fid768": ("fid768", (125, 250, 500))}
-REAL = "photos", 256  # beside the images that are measured, which alone are timed
+MEASUREMENTS = {"images, cifar": ("cifar", (500, 1000, 2000)), "images, fid768": ("fid768", (100, 200, 400))}
+REAL = "photos", 128  # beside the images that are measured, which alone are timed
 
 
 class Point(NamedTuple):

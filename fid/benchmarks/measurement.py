@@ -9,7 +9,7 @@ from common.data.load import load_dataset
 from common.errors import UserError
 from fid.evaluation.training import make_evaluation
 
-WARM_UP = 64  # images, of a first measurement, which compiles the network
+WARM_UP = 16  # images, of a first measurement, which compiles the network
 
 
 def measurement(
