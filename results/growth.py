@@ -167,14 +167,16 @@ def draw(path: Path, points: Sequence[Point]) -> None:
     for (growth, mine), upper, lower in zip(groups.items(), *axes, strict=True):
         values, seconds = [p.value for p in mine], [p.seconds for p in mine]
         upper.loglog(values, seconds, "o-")
-        upper.loglog(values, [seconds[0] * value / values[0] for value in values], ":", color="0.5")
+        upper.loglog(values, [seconds[0] * v / values[0] for v in values], ":", color="0.5", label="in proportion")
+        upper.set_yticks(seconds, [f"{each:.2g}" for each in seconds])
         lower.semilogx(values, [p.memory for p in mine], "o-", color="C1")
-        lower.set_ylim(bottom=0)
+        lower.set_ylim(0, 1.1 * max(p.memory for p in mine))
         upper.set_title(growth, fontsize=10)
         lower.set_xticks(values, [f"{value:,}" for value in values])
         for each in (upper, lower):
             each.minorticks_off()
             each.grid(alpha=0.3)
+    axes[0, 0].legend(frameon=False)
     axes[0, 0].set_ylabel("seconds")
     axes[1, 0].set_ylabel("peak memory, MiB")
     with replacing(path) as temporary:
