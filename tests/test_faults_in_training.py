@@ -4,6 +4,9 @@ import math
 import os
 import shutil
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,6 +19,8 @@ from common.run.generator_file import is_whole, load_generator
 from common.run.log import Log
 from common.run.run_folder import RunFolder
 from common.system.signals import Interrupt
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def shades():
@@ -78,6 +83,19 @@ def test_a_figure_that_is_not_finite_is_logged_and_never_the_best_unless_it_is(t
     kept = 2 if value == (math.inf if more_is_better else -math.inf) else 1
     np.testing.assert_allclose(load_generator(run.generator).get_layer("shade").bias, [0.2 * kept] * 3, rtol=1e-5)
     assert (run.path / "metrics.png").exists() and (run.path / "index.html").exists()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="no such limit here")
+@pytest.mark.parametrize("room", [0, 600])
+def test_a_picture_on_a_full_disk_is_an_error_that_names_it_and_prints_nothing(tmp_path, room):
+    code = ("import resource, sys, numpy as np; from common.figures.grids import save_image\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))\n"
+            "try: save_image(sys.argv[1], np.random.randint(0, 256, (200, 200, 3), np.uint8))\n"
+            "except OSError as error: print(error)")  # fmt: skip
+    path = tmp_path / "x.png"
+    done = subprocess.run([sys.executable, "-c", code, path, str(room)], cwd=ROOT, capture_output=True, text=True)
+    assert not done.stderr and done.stdout.endswith(f"File too large: '{path}'\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_damaged_grids_and_strays_among_them_stop_nothing(tmp_path):

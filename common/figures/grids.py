@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from common.figures.animation import GIF_PIXELS
-from common.system.files import replacing
+from common.system.files import write_bytes
 from common.system.names import printable
 
 NAME_PIXELS = 96  # at most, for the names of classes beside a grid
@@ -74,8 +74,8 @@ def first_columns(picture: Image.Image, names: Sequence[str], image_size: int, c
 
 def save_image(path: Path, image: np.ndarray) -> None:
     """Write one image (H, W, 3) uint8 as PNG."""
-    with replacing(path) as temporary:
-        iio.imwrite(temporary, image)
+    # Not by imageio's own file: where the disk is full, closing it prints a traceback.
+    write_bytes(path, iio.imwrite("<bytes>", image, extension=".png"))
 
 
 def _name_font() -> ImageFont.FreeTypeFont:

@@ -35,6 +35,9 @@ def replacing(path: Path | str) -> Iterator[Path]:
             os.fsync(written.fileno())
         os.replace(temporary, path)
         _sync_folder(path.parent)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk's has none
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
