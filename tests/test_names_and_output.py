@@ -80,6 +80,13 @@ def test_names_reach_the_terminal_as_text(tmp_path):
     assert out.startswith("first\n\r\x1b[Kline\n") and "name \\x1b]0;\\xe9\\udcff\n" in out
 
 
+def test_a_working_directory_that_is_gone_is_one_line(tmp_path):
+    code, _, error = run(
+        tmp_path, "all", f'mkdir "{tmp_path}/x"; cd "{tmp_path}/x"; rmdir ../x; PYTHONPATH="{ROOT}" $R'
+    )
+    assert (code, error) == (2, "error: the working directory is no longer there; cd into one that is\n")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
 def test_lines_that_a_full_disk_swallows_are_an_error_at_the_end(tmp_path):
     code, _, error = run(tmp_path, "all", "$R > /dev/full")

@@ -2,16 +2,20 @@
 
 import copy
 import json
+import math
 
 import pytest
 
 from common.errors import UserError
 from common.pages.run_page import page
 from common.run.log import Log
+from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.command_line import run_command
 from common.system.files import cache_dir, expanded
 from dcgan.recipes import RECIPES
+from fid.inputs.run_images import check_run
+from results.verdicts.outcome import read_records
 
 CONFIG = {"family": "dcgan", "recipe": "x", "unit": "epoch", "metrics": {"m": {"size": 3}},
           "settings": {"latent_dim": {"value": 4, "source": "default", "why": ""}, "data": {"value": "photos"}},
@@ -44,6 +48,20 @@ def test_a_config_of_other_types_is_read_or_refused_in_one_line(tmp_path):
             except UserError:
                 refused += 1
     assert cases > 200 and cases / 4 < refused < cases
+
+
+def test_json_that_is_nested_without_end_is_no_traceback(tmp_path):
+    run, deep = RunFolder(tmp_path), "[" * 100_000
+    (tmp_path / "generator.keras").touch()
+    for name in ("config.json", "remarks.json"):
+        (tmp_path / name).write_text(deep)
+    assert read_remarks(run) == []
+    for read in (run.read_config, lambda: check_run(tmp_path, "x"), lambda: read_records(run.config)):
+        with pytest.raises(UserError, match="nested too deep"):
+            read()
+    odd = {"rule": "a", "what": "b", "why": "c", "advice": "d", "since": math.inf}
+    (tmp_path / "remarks.json").write_text(json.dumps([odd]))
+    assert read_remarks(run) == []
 
 
 @pytest.mark.parametrize("name", ["latent_dim", "batch_size", "g_width", "d_width", "d_hidden", "metric_fake"])

@@ -22,7 +22,7 @@ from dcgan.recipes import RECIPES as DCGAN_RECIPES
 
 
 def row(epoch):
-    return dict.fromkeys(COLUMNS, 0.5) | {"epoch": epoch, "step": 10 * epoch}
+    return dict.fromkeys(COLUMNS, 0.5) | {"epoch": epoch, "step": 10 * epoch, "images": 160 * epoch}
 
 
 def test_a_metric_that_first_appears_late_has_its_column(tmp_path):
@@ -149,7 +149,9 @@ def test_a_run_folder_has_one_process_at_a_time_and_a_kill_frees_it(tmp_path):
 @pytest.mark.parametrize(
     ("cut", "line"),
     [(lambda text: text[:-1], 4), (lambda text: text[:-4], 4), (lambda text: text[: text.rindex(",")] + "\n", 4),
-     (lambda text: text.replace("0.25", "0.2x"), 3)],
+     (lambda text: text.replace("0.25", "0.2x"), 3), (lambda text: text.replace("\n2,", "\n,"), 3),
+     (lambda text: text.replace("\n2,", "\nnan,"), 3), (lambda text: text.replace("\n2,", "\n1e999,"), 3),
+     (lambda text: text.replace("\n2,", "\n1.5,"), 3)],
 )  # fmt: skip
 def test_a_value_of_a_damaged_log_is_not_taken_for_one(tmp_path, cut, line):
     log = Log(tmp_path / "log.csv")

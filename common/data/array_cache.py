@@ -9,6 +9,7 @@ import numpy as np
 from common.data.dataset import Dataset, Split
 from common.errors import UserError
 from common.system.files import Damaged, cache_dir, load_arrays, save_arrays
+from common.system.json_text import parse_json
 
 
 def cached(name: str, key: str, prepare: Callable[[], Dataset]) -> Dataset:
@@ -39,7 +40,7 @@ def _write(data: Dataset, path: Path) -> None:
 def _read(name: str, path: Path) -> Dataset | None:
     try:
         arrays = load_arrays(path)
-        meta = json.loads(str(arrays["meta"]))
+        meta = parse_json(str(arrays["meta"]))
         splits = [_split(arrays[f"{part}_images"], arrays[f"{part}_labels"]) for part in ("train", "test")]
         return Dataset(name, tuple(map(str, meta["class_names"])), *splits, str(meta["fingerprint"]))
     except (OSError, Damaged, KeyError, TypeError, ValueError, UserError):

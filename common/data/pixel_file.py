@@ -10,6 +10,7 @@ import numpy as np
 from common.data.dataset import Dataset, Split, fingerprint
 from common.errors import UserError
 from common.system.files import Damaged, cache_dir, load_arrays, replacing, save_arrays
+from common.system.json_text import parse_json
 from common.system.progress import ImageProgress
 
 Example = tuple[np.ndarray, int]  # pixels (size, size, 3) uint8, label
@@ -64,7 +65,7 @@ def _open(stem: Path, name: str, size: int, class_names: Sequence[str]) -> Datas
         return None
     try:
         arrays = load_arrays(index)
-        meta, labels = json.loads(str(arrays["meta"])), (arrays["train_labels"], arrays["test_labels"])
+        meta, labels = parse_json(str(arrays["meta"])), (arrays["train_labels"], arrays["test_labels"])
         train, test = _map(stem.with_suffix(".pixels"), size, labels)
         if fingerprint(train, test) != meta["fingerprint"]:  # reads what training will read anyway, from the disk once
             raise Damaged("its pixels are others")

@@ -15,6 +15,7 @@ import numpy as np
 
 from common.errors import NotFinite, TrainingFailed
 from common.system.files import Damaged, load_arrays, save_arrays
+from common.system.json_text import parse_json
 
 KEPT = 2
 PREFIX = "variables/"  # of a variable's name in the file
@@ -116,7 +117,7 @@ def _drop(path: Path) -> None:
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     arrays = load_arrays(path)
     try:
-        meta = dict(json.loads(str(arrays.pop("meta"))))
+        meta = dict(parse_json(str(arrays.pop("meta"))))
     except (KeyError, TypeError, ValueError) as error:
         raise Damaged(f"it does not say what it is of: {error}") from error
     return meta, {name.removeprefix(PREFIX): array for name, array in arrays.items()}

@@ -1,7 +1,6 @@
 """`generator.keras`: the best checkpoint's generator, which loads with Keras alone."""
 
 import importlib
-import json
 import zipfile
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import keras
 from common.errors import UserError
 from common.run.known_layers import check_config, check_members
 from common.system.files import replacing
+from common.system.json_text import parse_json
 
 
 def load_generator(path: Path) -> keras.Model:
@@ -23,7 +23,7 @@ def load_generator(path: Path) -> keras.Model:
     try:
         with zipfile.ZipFile(path) as archive:
             check_members(archive.namelist())
-            modules = check_config(json.loads(archive.read("config.json")))
+            modules = check_config(parse_json(archive.read("config.json")))
         for module in modules:
             importlib.import_module(module)
         return keras.saving.load_model(path, compile=False, safe_mode=True)

@@ -12,6 +12,7 @@ from common.system.files import write_text
 VALIDATION = "val_"  # before the name of a loss on held-out images
 UNITS = ("epoch", "step", "images", "minutes")  # in which a place on a curve can be told; minutes of training
 COLUMNS = ("epoch", "step", "images", "seconds", "d_loss", "g_loss", "images_per_second")
+PLACES = COLUMNS[:4]  # finite, and whole but for seconds
 
 
 class Log:
@@ -48,7 +49,9 @@ class Log:
         log = cls(path, tuple(header[len(COLUMNS) :]))
         try:
             for line in filter(None, reader):
-                log.rows.append({key: float(value) if value else None for key, value in zip(header, line, strict=True)})
+                row = {key: float(value) if value else None for key, value in zip(header, line, strict=True)}
+                _check_row(row)
+                log.rows.append(row)
             if not text.endswith("\n"):
                 raise ValueError("it has no end")
         except (ValueError, csv.Error) as error:
@@ -83,6 +86,20 @@ class Log:
         """Places at which a column was measured, in one of `UNITS`, and its values there."""
         points = [(_place(row, unit), row[name]) for row in self.rows if row.get(name) is not None]
         return [place for place, _ in points], [value for _, value in points]
+
+
+def _check_row(row: Mapping[str, float | None]) -> None:
+    """Find out whether a row says where it is and has its losses; only a metric may be missing.
+
+    Raises:
+        ValueError: names what it has not.
+    """
+    for key in COLUMNS:
+        value = row[key]
+        if value is None:
+            raise ValueError(f"it has no {key}")
+        if key in PLACES and not (0 <= value < math.inf and (key == "seconds" or value.is_integer())):
+            raise ValueError(f"{key} is {_text(value)}")
 
 
 def _place(row: Mapping[str, float], unit: str) -> float:

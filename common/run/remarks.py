@@ -7,6 +7,7 @@ from typing import Any
 
 from common.run.run_folder import RunFolder
 from common.system.files import write_text
+from common.system.json_text import parse_json
 from common.system.names import printable
 
 NAME = "remarks.json"
@@ -40,9 +41,9 @@ def read_remarks(run: RunFolder) -> list[Remark]:
     Letters that a terminal would obey are replaced.
     """
     try:
-        found = json.loads((run.path / NAME).read_text(encoding="utf-8"))
+        found = parse_json((run.path / NAME).read_text(encoding="utf-8"))
         return [_remark(item) for item in found]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):  # the last: of an epoch that is infinite
         return []
 
 

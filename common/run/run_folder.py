@@ -12,6 +12,7 @@ from common.data.dataset import folder_name
 from common.errors import TrainingFailed, UserError
 from common.run.log import UNITS, Log
 from common.system.files import check_writable, exclusive, is_temporary, write_text
+from common.system.json_text import parse_json
 
 # A finished run may get more epochs, see `can_grow`, one that has failed may be rolled back; nothing else may differ.
 MAY_CHANGE = ("epochs", "on_nan")
@@ -92,10 +93,10 @@ class RunFolder:
             UserError: it is missing or damaged.
         """
         try:
-            config = json.loads(self.config.read_text(encoding="utf-8"))
+            config = parse_json(self.config.read_text(encoding="utf-8"))
             _identity(config)
             _check_types(config)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(f"{self.path} is not a run folder: cannot read its config.json ({error})") from error
         return config
 

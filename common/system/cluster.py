@@ -1,10 +1,10 @@
 """Several workers on one job: what `TF_CONFIG`, TensorFlow's own variable, says of them and of this process."""
 
-import json
 import os
 from typing import NamedTuple
 
 from common.errors import UserError
+from common.system.json_text import parse_json
 
 
 class Cluster(NamedTuple):
@@ -24,7 +24,7 @@ def read_cluster() -> Cluster:
     if not text:
         return Cluster()
     try:
-        config = json.loads(text)
+        config = parse_json(text)
         tasks = [(kind, index) for kind in ("chief", "worker") for index in range(len(config["cluster"].get(kind, [])))]
         return Cluster(len(tasks), tasks.index((config["task"]["type"], int(config["task"]["index"]))))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -30,6 +30,7 @@ def run_command(command: Callable[[], int | None]) -> NoReturn:
     guard_output()
     with _noting() as stopped:
         try:
+            _check_working_directory()
             with temporary_folder():
                 code = command() or 0
         except KeyboardInterrupt:
@@ -39,6 +40,18 @@ def run_command(command: Callable[[], int | None]) -> NoReturn:
         if not code and (lost := lost_output()):
             code = _fail(f"lines on standard output are lost: {lost.strerror or lost}", 1)
     sys.exit(code)
+
+
+def _check_working_directory() -> None:
+    """Find out now whether relative paths mean something.
+
+    Raises:
+        UserError: the folder that the process is in was removed.
+    """
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise UserError("the working directory is no longer there; cd into one that is") from None
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from common.system.files import Damaged, cache_dir, is_temporary, load_arrays, save_arrays
+from common.system.json_text import parse_json
 
 Key = Mapping[str, str | int | None]
 
@@ -90,6 +91,6 @@ def _size(file: Path) -> int:
 def _read(path: Path) -> tuple[Key, dict[str, np.ndarray]]:
     arrays = load_arrays(path)
     try:
-        return dict(json.loads(str(arrays.pop("key")))), arrays
+        return dict(parse_json(str(arrays.pop("key")))), arrays
     except (KeyError, TypeError, ValueError) as error:
         raise Damaged(f"it does not say what it is of: {error}") from error

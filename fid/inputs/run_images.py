@@ -1,13 +1,13 @@
 """Sets of images from a run folder: a generator file and a latent size, nothing else of it is read."""
 
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 
 from common.data.class_labels import in_turn
 from common.errors import UserError
+from common.system.json_text import parse_json
 from common.system.tensorflow_import import quiet_import
 from fid.inputs.image_set import ImageSet
 
@@ -63,7 +63,7 @@ def check_run(path: Path, name: str) -> tuple[int, tuple[str, ...]]:
         UserError: config.json or generator.keras is missing, or the config damaged.
     """
     try:
-        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        config = parse_json((path / "config.json").read_text(encoding="utf-8"))
         latent_dim = int(config["settings"]["latent_dim"]["value"])
         classes = tuple(map(str, config.get("data", {}).get("classes") or ()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,6 +1,5 @@
 """Moments from a file, where their images are not at hand."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from common.errors import UserError
+from common.system.json_text import parse_json
 
 KEYS = (("mean", "covariance"), ("mean", "cov"), ("mu", "sigma"))  # as this and other projects name them
 
@@ -64,6 +64,6 @@ def _count(name: str, arrays: Mapping[str, np.ndarray]) -> int | None:
 def _conditions(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
     text = str(arrays.get("conditions", ""))
     try:
-        return dict(json.loads(text)) if text else {}
+        return dict(parse_json(text)) if text else {}
     except (TypeError, ValueError) as error:
         raise UserError(f"{name}: what its moments were computed under cannot be read ({error})") from error

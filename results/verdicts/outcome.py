@@ -9,6 +9,7 @@ from typing import Any
 from common.errors import UserError
 from common.run.run_folder import RunFolder
 from common.system.files import write_text
+from common.system.json_text import parse_json
 from results.verdicts.claim import Claim
 from results.verdicts.trial import Trial
 
@@ -89,7 +90,7 @@ def read_record(path: Path) -> Record:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"cannot read {path}: {error}") from None
 

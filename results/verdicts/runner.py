@@ -16,6 +16,7 @@ from typing import Any
 from common.errors import UserError
 from common.run.run_folder import RunFolder
 from common.system.files import write_text
+from common.system.json_text import parse_json
 from results.verdicts.cores import environment, pin_thread, share_out
 from results.verdicts.outcome import Record, diverged_words, make_record
 from results.verdicts.trial import Trial
@@ -140,7 +141,7 @@ class Runner:
             if code:
                 raise TrialFailed(_last_line(stderr))
             write_text(kept, stdout)
-        return json.loads(kept.read_text(encoding="utf-8"))[0]
+        return parse_json(kept.read_text(encoding="utf-8"))[0]
 
     def _call(self, command: list[str], trial: Trial, env: Mapping[str, str]) -> tuple[int, str, str]:
         """Run a command to its end: exit code, standard output, standard error; both are kept in `ID.log` too.
