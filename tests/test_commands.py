@@ -39,7 +39,7 @@ def assert_users_mistake(result, *words):
         (["--set", "droput=0.1"], ["'droput'", "dropout", "kernel_size"]),
         (["--set", "dropout"], ["KEY=VALUE"]),
         (["--batch-size", "-64"], ["batch_size=-64"]),
-        (["--batch-size", "20000", "--data", "photos"], ["20000", "10000 training images"]),
+        (["--batch-size", "20000", "--data", "photos"], ["20000", "10000 training images; lower --batch-size"]),
         (["--steps-per-epoch", "900", "--data", "photos"], ["900", "156"]),
         (["--epochs", "0"], ["epochs=0", "1"]),
         (["--data", "cifar11"], ["'cifar11'", "cifar10, celeb_a, digits, photos"]),

@@ -120,7 +120,8 @@ def _check_counts(settings: Settings, dataset: Dataset) -> None:
     """Whether there are as many images as the settings ask for."""
     if settings.step_images > len(dataset.train):
         raise UserError(
-            f"a step of {settings.step_images} images is more than the {len(dataset.train)} training images"
+            f"a step of {settings.step_images} images is more than the {len(dataset.train)} training images; "
+            "lower --batch-size"
         )
     if settings.validation_steps and settings.batch_size > len(dataset.test):
         raise UserError(
