@@ -30,14 +30,19 @@ def _is_best(system: System) -> bool:
 
 def _family(report: Report, best: System) -> Markup:
     """The runs of a family that are measured as its best run is, that one first."""
-    protocol = best.metrics.get(METRIC, {})
+    protocol = _protocol(best)
     others = [system for system in report.systems if system.run and system.family == best.family and system != best]
-    beside = [system for system in others if system.metrics.get(METRIC) == protocol and _points(system)]
+    beside = [system for system in others if _protocol(system) == protocol and _points(system)]
     curves = [_curve(system) for system in (best, *beside)]
     panel = {"title": best.family, "note": counts(protocol), "unit": "minutes", "curves": curves}
     rows = [_row(best, system) for system in (best, *beside)]
     times = table(HEADINGS, rows, f"{best.family} by minutes", cards=True)
     return element("div", report.chart(panel), times, class_="panels by-minutes")
+
+
+def _protocol(system: System) -> dict[str, Any]:
+    """All that the figures depend on; not what is said of them."""
+    return {key: value for key, value in system.metrics.get(METRIC, {}).items() if key not in ("about", "floor")}
 
 
 def _curve(system: System) -> dict[str, Any]:
