@@ -30,7 +30,8 @@ def system(name, values, protocol=PROTOCOL):
 
 
 def test_best_stands_beside_runs_of_its_family_and_its_protocol():
-    systems = [system("dcgan/best", [9.0, 4.0, 2.0]), system("dcgan/behind", [9.0, None, 4.0], PROTOCOL | {"about": "other words"}),
+    systems = [system("dcgan/best", [9.0, 4.0, 2.0]),
+               system("dcgan/behind", [9.0, None, 4.0], PROTOCOL | {"about": "other words"}),
                system("dcgan/ahead", [1.0]), system("sagan/other", [1.0]),
                system("dcgan/fewer", [1.0], PROTOCOL | {"fake_count": 10})]  # fmt: skip
     report = Report(systems, None, Path())
