@@ -140,6 +140,9 @@ def test_a_kill_during_the_first_write_of_the_config_leaves_a_folder_to_begin_in
     (tmp_path / ".tmp-of-mine").write_text("x")
     with pytest.raises(UserError, match="holds other files"):
         RunFolder(tmp_path).create()
+    (tmp_path / "log.csv").write_text("x")
+    with pytest.raises(UserError, match=r"has lost its config\.json"):
+        RunFolder(tmp_path).create()
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal here")

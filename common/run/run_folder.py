@@ -39,6 +39,11 @@ class RunFolder:
         try:
             others = self.path.is_dir() and not all(map(is_temporary, self.path.iterdir()))  # of a kill at the start
             if others and not self.config.exists():
+                if self.log.exists() or self.checkpoints.exists():
+                    raise UserError(
+                        f"{self.path} has lost its config.json, as a run that was removed while it trained; put it "
+                        "back, remove the folder, or choose another --out"
+                    )
                 raise UserError(f"{self.path} holds other files and is not a run folder; choose another --out")
             check_writable(self.path)
         except OSError as error:
@@ -97,7 +102,8 @@ class RunFolder:
             _identity(config)
             _check_types(config)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UserError(f"{self.path} is not a run folder: cannot read its config.json ({error})") from error
+            reason = f"it has no {error}" if isinstance(error, KeyError) else error
+            raise UserError(f"{self.path} is not a run folder: cannot read its config.json ({reason})") from error
         return config
 
     def write_config(self, config: dict[str, Any]) -> None:
