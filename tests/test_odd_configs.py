@@ -70,6 +70,13 @@ def test_huge_numbers_are_refused_before_memory_is_asked_for(name):
         RECIPES["bendale"].override({name: str(10**12)})
 
 
+@pytest.mark.parametrize("name", ["epochs", "steps_per_epoch", "metrics_every", "seed"])
+@pytest.mark.parametrize("digits", [13, 400])
+def test_no_number_is_without_a_bound(name, digits):
+    with pytest.raises(UserError, match=f"{name}={'1' * digits} is too large; the most is"):
+        RECIPES["bendale"].override({name: "1" * digits})
+
+
 class ResourceExhaustedError(Exception):
     """As TensorFlow's is called."""
 

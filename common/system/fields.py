@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from common.errors import UserError
 
 TRUE_WORDS, FALSE_WORDS = ("true", "yes", "1", "on"), ("false", "no", "0", "off")
+MOST = 10**12  # of whole numbers: products of two stay within 64 bits
 NUMBERS = {int: "a whole number", float: "a number"}
 
 
@@ -121,6 +122,8 @@ def _convert(field: Field, value: Any) -> Any:
         number = None
     if number is None or (isinstance(value, float) and number != value):  # int() would cut 2.5 short
         raise UserError(f"{field.name}={value!r} is not {NUMBERS[field.type]}")
+    if isinstance(number, int) and abs(number) > MOST:
+        raise UserError(f"{field.name}={number} is too large; the most is {MOST}")
     if not math.isfinite(number):
         raise UserError(f"{field.name}={number} is not finite")
     return number
