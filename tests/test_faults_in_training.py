@@ -147,12 +147,13 @@ def test_a_kill_during_the_first_write_of_the_config_leaves_a_folder_to_begin_in
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal here")
 def test_a_closed_terminal_stops_as_sigterm_does_and_nohup_holds():
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup themselves
     with Interrupt() as interrupt:
         os.kill(os.getpid(), signal.SIGHUP)
         with pytest.raises(KeyboardInterrupt):
             interrupt.check()
         assert interrupt.signal_number == signal.SIGHUP
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with Interrupt() as interrupt:
             os.kill(os.getpid(), signal.SIGHUP)
