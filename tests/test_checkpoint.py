@@ -51,6 +51,18 @@ def test_a_damaged_one_is_passed_over_with_a_message(tmp_path, capsys, damage):
     assert "step-00000002.npz is damaged" in capsys.readouterr().out
 
 
+def test_another_runs_is_passed_over_and_one_of_old_that_does_not_say_is_taken(tmp_path, capsys):
+    checkpoints = Checkpoints(tmp_path)
+    for step, meta in enumerate(({}, {"run": "mine"}, {"run": "theirs"}), 1):
+        checkpoints.save(step, variables(float(step)), meta | {"epoch": step}, keep=1)
+    assert checkpoints.restore(variables(0.0), run="mine")["epoch"] == 2
+    assert "step-00000003.npz is damaged (it is another run's)" in capsys.readouterr().out
+    assert checkpoints.restore(variables(0.0), last=1, run="mine")["epoch"] == 1
+    with pytest.raises(TrainingFailed, match="it is another run's"):
+        checkpoints.files()[0].unlink()
+        checkpoints.restore(variables(0.0), run="a third one")
+
+
 def test_none_whole_and_none_at_all(tmp_path):
     assert Checkpoints(tmp_path / "new").restore(variables(0.0)) is None
     (tmp_path / "step-00000001.npz").write_bytes(b"junk")

@@ -6,6 +6,7 @@ TensorFlow is imported here, when the arguments are known to be good.
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from common.commands.family import Family
 from common.data.dataset import Dataset
@@ -139,6 +140,7 @@ def _begin(order: Order, training: "Training", config: dict[str, Any], resumed: 
     if "init_from" in config and not resumed:
         config["init_from"] = begun = init_from(training.gan, RunFolder(config["init_from"]["run"]))
         print(f"Begins with the weights of {begun['run']} ({begun['recipe']}): {', '.join(begun['networks'])}")
+    config["id"] = order.run.id() if order.run.config.exists() else uuid4().hex
     if not resumed or training.settings.epochs > training.epoch:
         rollbacks = {"rollbacks": training.rollbacks} if training.rollbacks else {}
         order.run.write_config(config | rollbacks | circumstances())

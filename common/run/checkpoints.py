@@ -46,10 +46,12 @@ class Checkpoints:
                 _drop(old)
         return path
 
-    def restore(self, variables: Mapping[str, Any], last: int | None = None) -> dict[str, Any] | None:
+    def restore(
+        self, variables: Mapping[str, Any], last: int | None = None, run: str | None = None
+    ) -> dict[str, Any] | None:
         """Load the newest whole checkpoint into `variables` and return its meta; None where there is none.
 
-        With `last` the newest of those up to that step.
+        With `last` the newest of those up to that step. One whose meta names another `run` is passed over.
 
         Says on standard output which files were passed over, and why.
 
@@ -63,6 +65,8 @@ class Checkpoints:
             try:
                 meta, arrays = _read(path)
                 _check(variables, arrays)
+                if meta.get("run", run) != run:
+                    raise Damaged("it is another run's")
             except (OSError, Damaged) as error:
                 reasons.append(f"{path.name}: {error}")
                 print(f"note: checkpoint {path.name} is damaged ({error}); trying the one before it", flush=True)

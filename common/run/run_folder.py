@@ -106,6 +106,10 @@ class RunFolder:
             raise UserError(f"{self.path} is not a run folder: cannot read its config.json ({reason})") from error
         return config
 
+    def id(self) -> str | None:
+        """What its checkpoints are known by; None before there is a config.json, and of runs of old."""
+        return self.read_config().get("id") if self.config.exists() else None
+
     def write_config(self, config: dict[str, Any]) -> None:
         """Write config.json."""
         write_text(self.config, json.dumps(config, indent=2) + "\n")

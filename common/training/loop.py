@@ -86,7 +86,7 @@ class Training:
         Raises:
             UserError: the checkpoint is older than logs in checkpoints, and log.csv is damaged.
         """
-        meta = self.checkpoints.restore(self.variables)
+        meta = self.checkpoints.restore(self.variables, run=self.run.id())
         if meta:
             self._take(meta)
             self._mend_generator()
@@ -183,7 +183,8 @@ class Training:
         if not self.rolls_back or len(self.rollbacks) == MOST:
             raise error
         rollbacks, start = [*self.rollbacks, self.epoch + 1], self.epoch * self.steps
-        meta = self.checkpoints.restore(self.variables, start) or self.checkpoints.restore(self.variables)
+        run = self.run.id()
+        meta = self.checkpoints.restore(self.variables, start, run) or self.checkpoints.restore(self.variables, run=run)
         if meta is None:
             raise error
         self._take(meta)
@@ -278,7 +279,7 @@ class Training:
     def _save(self) -> None:
         self.run.check_there()
         meta = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds, "best": self.best,
-                "log": self.log.text(), "rollbacks": self.rollbacks}  # fmt: skip
+                "log": self.log.text(), "rollbacks": self.rollbacks, "run": self.run.id()}  # fmt: skip
         start = self.epoch * self.steps
         self.checkpoints.save(start + self.step, self.variables, meta, keep=start if self.rolls_back else None)
         self._saved = time.monotonic()
