@@ -5,6 +5,7 @@ import dataclasses
 from common.recipe import Recipe, assumed, authors_code, stated
 from csagan.settings import CSAWGANSettings
 from dcgan.recipes import HAMED as DCGAN_HAMED
+from dcgan.recipes import OURS
 from sagan.recipes import BENDALE as SAGAN_BENDALE
 from sagan.recipes import BEST as SAGAN_BEST
 from sagan.settings import SAGANSettings
@@ -65,8 +66,14 @@ BEST = dataclasses.replace(
     SAGAN_BEST,
     given={
         **SAGAN_BEST.given,
+        "epochs": assumed(28, "about an hour on two cores, at leisure"),
+        "decay_from": assumed(0.5, OURS),
+        "ema_decay": assumed(0.999, OURS),
+        "ema_warmup": assumed(True, "so long an average would still remember the beginning"),
+        "metrics_every": assumed(7, OURS),
         "g_condition": assumed("batch-norm", "conditional batch norm, as in SAGAN (1805.08318)"),
-        "d_condition": assumed("projection", "projection discriminator (1802.05637), as in SAGAN (1805.08318)"),
+        "d_condition": assumed("classifier", "ACGAN (1610.09585): in a first look its labels show sooner"),
+        "auxiliary": assumed(1.0, "1610.09585 has no weight"),
     },
 )
 

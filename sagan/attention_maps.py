@@ -43,7 +43,8 @@ def share_beyond(maps: np.ndarray, kernel_size: int) -> float:
 def kernel_after_attention(generator: keras.Model) -> int:
     """The size of the next kernel on the feature map that the (first) attention follows."""
     after = generator.layers[generator.layers.index(find_attentions(generator)[0]) + 1 :]
-    return next(layer.kernel_size[0] for layer in after if hasattr(layer, "kernel_size"))
+    inner = (getattr(layer, "layer", layer) for layer in after)  # what spectral normalization wraps
+    return next(layer.kernel_size[0] for layer in inner if hasattr(layer, "kernel_size"))
 
 
 def _apart(side: int, keys: int) -> np.ndarray:

@@ -99,7 +99,7 @@ def measure(name: str, precision: str, jit: str, steps: int) -> tuple[str, str, 
 
     keras.backend.clear_session()
     keras.config.set_dtype_policy(precision)
-    settings = RECIPES[name].override({"precision": precision}).settings
+    settings = RECIPES[name].override({"precision": precision, "steps_per_epoch": 1000}).settings
     gan = {"dcgan": DCGAN, "sagan": SAGAN, "csagan": CSAGAN}[name.split("/")[0]](settings, 10)
     speed_up(gan)
     count, size = settings.step_images * max(3, steps), settings.image_size

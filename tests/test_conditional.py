@@ -82,7 +82,7 @@ def test_every_conditional_recipe_takes_a_finite_step_that_moves_both_networks(r
     small = {"desai": {"width": 4, "hidden": 8}, "hamed": {"width": 8, "image_size": 32}}.get(
         recipe.name.removesuffix("-code"), SMALL
     )
-    settings = recipe.override(small | {"batch_size": 8}).settings
+    settings = recipe.override(small | {"batch_size": 8, "steps_per_epoch": 10}).settings
     gan = (DCGAN if recipe.name == "desai" else CSAGAN)(settings, classes=10)
     before = [gan.generator.get_weights(), gan.discriminator.get_weights()]
     images = tf.random.stateless_uniform((8, 32, 32, 3), (1, 2), -1, 1)
@@ -90,6 +90,7 @@ def test_every_conditional_recipe_takes_a_finite_step_that_moves_both_networks(r
     assert all(np.isfinite(float(loss)) for loss in losses.values())
     for old, network in zip(before, (gan.generator, gan.discriminator), strict=True):
         assert any(not np.array_equal(a, b) for a, b in zip(old, network.get_weights(), strict=True))
+    assert np.isfinite(list(gan.scalars().values())).all()
 
 
 def test_fakes_carry_random_labels_or_those_of_the_batch(monkeypatch):
