@@ -27,7 +27,7 @@ def write_run(folder, changed, metrics=None, recipe="bendale", family="sagan", v
     (folder / "config.json").write_text(json.dumps(config))
     log = Log(folder / "log.csv")
     for epoch, value in enumerate(values, 1):
-        row = dict.fromkeys(COLUMNS, 0.5) | {"epoch": epoch, "d_loss": value / 100}
+        row = dict.fromkeys(COLUMNS, 0.5) | {"epoch": epoch, "step": epoch, "images": epoch, "d_loss": value / 100}
         log.add(row, {name: value for name in metrics} | {"cifar_intra/cat": 1.0, "g_gamma": 0.1})
     return folder
 

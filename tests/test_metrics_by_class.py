@@ -125,7 +125,7 @@ def write_run(folder) -> RunFolder:
     run.write_config(config)
     log, random = Log(run.log), np.random.default_rng(0)
     for epoch in (10, 20, 30):
-        row = dict.fromkeys(COLUMNS, 0.5) | {"epoch": epoch}
+        row = dict.fromkeys(COLUMNS, 0.5) | {"epoch": epoch, "step": epoch, "images": epoch}
         shares, distances = random.random(10), 20 + 100 * random.random(10)
         values = {"cifar": 30.0, "cifar_intra": distances.mean(), "class_accuracy": shares.mean()}
         values |= {f"cifar_intra/{c}": v for c, v in zip(CLASS_NAMES, distances, strict=True)}
@@ -150,7 +150,7 @@ def test_plot_redraws_from_the_run_folder_alone(tmp_path):
 def test_an_unconditional_run_has_no_figure_of_classes(tmp_path):
     run = write_run(tmp_path / "run")
     log = Log(run.log)
-    log.add(dict.fromkeys(COLUMNS, 0.5) | {"epoch": 1}, {"cifar": 3.0})
+    log.add(dict.fromkeys(COLUMNS, 0.5) | {"epoch": 1, "step": 1, "images": 1}, {"cifar": 3.0})
     save_image(run.grids / "0001.png", np.zeros((8, 8, 3), np.uint8))
     draw_figures(run)
     assert not (run.path / "classes.png").exists()
