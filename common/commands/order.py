@@ -42,11 +42,6 @@ class Order:
     tensorboard: bool = False
     histograms: bool = False
 
-    @property
-    def leads(self) -> bool:
-        """This process measures, draws and writes; of several workers the first one alone does."""
-        return self.cluster.index == 0
-
 
 def carry_out(order: Order) -> None:
     """Train, or go on training, until the run has its epochs.
@@ -125,7 +120,7 @@ def _build(order: Order, settings: Settings, devices: "Devices", fast_step: bool
 def _make_evaluation(order: Order, settings: Settings, gan: "GAN") -> "Evaluation | None":
     from common.sampling.sampler import is_conditional
 
-    if not settings.metrics_every or not order.leads:
+    if not settings.metrics_every or not order.cluster.leads:
         return None
     return order.family.evaluate(
         settings.metric_names(), order.dataset, settings.metric_real, settings.metric_fake, order.weights,

@@ -77,7 +77,7 @@ def _main(family: Family) -> None:
         print(recipe.explain())
         return
     order = _check(family, recipe, run, args)
-    if order.leads:
+    if order.cluster.leads:
         with run.held():
             carry_out(order)
         return
@@ -101,7 +101,7 @@ def _check(family: Family, recipe: Recipe, run: RunFolder, args: argparse.Namesp
     config |= _init_from(args.init_from, run)
     if resuming:
         run.check_same(config)
-    if cluster.index == 0:
+    if cluster.leads:
         run.create()
     settings = recipe.settings
     dataset = load_dataset(settings.data, settings.image_size, settings.crop, settings.skip_broken)

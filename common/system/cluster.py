@@ -8,10 +8,15 @@ from common.system.json_text import parse_json
 
 
 class Cluster(NamedTuple):
-    """How many processes train together, and which of them this one is; the first one writes the run folder."""
+    """How many processes train together, and which of them this one is."""
 
     workers: int = 1
     index: int = 0
+
+    @property
+    def leads(self) -> bool:
+        """This process measures, draws and writes; of several workers the first one alone does."""
+        return self.index == 0
 
 
 def read_cluster() -> Cluster:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from common.pages.run_page import PAGE
-from tests.faults.instants import wrap_phases
+from tests.faults.instants import save_always
 from tests.faults.tiny_runs import EPOCHS, differences, train
 
 BEFORE = ("--epochs", str(EPOCHS - 1))
@@ -86,7 +86,7 @@ def table(folder: Path, only: list[str], seed: int, recipe: str) -> Iterator[lis
     cache = Path(os.environ["CIFAR_GANS_CACHE"])
     undisturbed, half, another = (folder / name for name in ("undisturbed", "half", "another"))
     for out, more in ((undisturbed, ()), (half, BEFORE), (another, (*BEFORE, "--seed", "1"))):
-        assert not train(recipe, out, _saving_always, *more).code
+        assert not train(recipe, out, save_always, *more).code
     for name in only or WHERE:
         cells = []
         for column in columns:
@@ -102,10 +102,6 @@ def table(folder: Path, only: list[str], seed: int, recipe: str) -> Iterator[lis
             print(f"{name}, {column}: {cells[-1]}", flush=True)
         rows.append([name, *cells])
         yield rows
-
-
-def _saving_always() -> None:
-    wrap_phases(lambda name, function: function)
 
 
 def _places(name: str, run: Path, cache: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from common.system import files
-from tests.faults.instants import Board, wrap_phases
+from tests.faults.instants import Board, save_always
 from tests.faults.tiny_runs import finish, train
 
 Replacing = Callable[[Path], contextlib.AbstractContextManager[Path]]
@@ -57,7 +57,7 @@ def _each_write(board: Board, folder: Path, around: Callable[[str, Replacing], R
         for module in list(sys.modules.values()):
             if getattr(module, "replacing", None) is original:
                 module.replacing = replacing
-        wrap_phases(lambda name, function: function)
+        save_always()
 
     return before
 

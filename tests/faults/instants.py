@@ -8,10 +8,11 @@ what happens there happens after a time, in the second step of a process, for th
 import collections
 import functools
 import mmap
+import random
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 START = "start"  # from the command's first line to the first step
@@ -43,6 +44,11 @@ class Instant:
     place: float
 
 
+def drawn_instant(phase: str, counts: Mapping[str, float], drawn: random.Random) -> Instant:
+    """One anywhere in a phase, from what `count_calls` has of an undisturbed run."""
+    return Instant(phase, drawn.uniform(0, counts[phase] * (0.5 if phase == STEPS else 1.0)))  # a thread wakes late
+
+
 def wrap_phases(around: Callable[[str, Callable], Callable]) -> None:
     """Put `around(name, function)` in the place of each phase's function, in this process."""
     from common.run.checkpoints import Checkpoints
@@ -61,6 +67,11 @@ def wrap_phases(around: Callable[[str, Callable], Callable]) -> None:
     ):
         setattr(owner, attribute, around(name, getattr(owner, attribute)))
     loop.Training.fit = around("fit", loop.Training.fit)
+
+
+def save_always() -> None:
+    """Have a checkpoint after every step, and nothing else that is other than ever."""
+    wrap_phases(lambda name, function: function)
 
 
 def count_calls(board: Board) -> Act:

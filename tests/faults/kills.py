@@ -5,14 +5,11 @@ import collections
 import os
 import random
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.instants import PHASES, STEPS, Board, Instant, act_at, count_calls
-from tests.faults.process import ROOT
+from tests.faults.instants import PHASES, Board, act_at, count_calls, drawn_instant
+from tests.faults.process import signal_a_new_process
 from tests.faults.tiny_runs import RECIPES, command, finish, train
 
 FIRST_SECOND, BETWEEN = "first second", "between"
@@ -51,10 +48,10 @@ def kill_in_each_phase(recipe: str, out: Path, counts: dict[str, float], landed:
     board, wrong = Board(), []
     for phase in drawn.sample((FIRST_SECOND, *PHASES), len(PHASES) + 1):
         if phase == FIRST_SECOND:
-            landed[_kill_a_new_process(recipe, out, drawn.random())] += 1
+            signal_a_new_process(command(recipe, out), signal.SIGKILL, drawn.random())
+            landed[FIRST_SECOND] += 1
             continue
-        place = drawn.uniform(0, counts[phase] * (0.5 if phase == STEPS else 1.0))  # a thread wakes late
-        ended = train(recipe, out, act_at(Instant(phase, place), board, _kill))
+        ended = train(recipe, out, act_at(drawn_instant(phase, counts, drawn), board, _kill))
         if ended.code == -signal.SIGKILL:
             landed[board.read()] += 1
         if "Traceback" in ended.output or "error: " in ended.output:
@@ -64,13 +61,3 @@ def kill_in_each_phase(recipe: str, out: Path, counts: dict[str, float], landed:
 
 def _kill() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _kill_a_new_process(recipe: str, out: Path, seconds: float) -> str:
-    script, *arguments = command(recipe, out)
-    process = subprocess.Popen([sys.executable, str(ROOT / script), *arguments], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)  # fmt: skip
-    time.sleep(seconds)
-    process.kill()
-    process.wait()
-    return FIRST_SECOND

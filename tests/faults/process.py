@@ -10,6 +10,7 @@ import os
 import runpy
 import select
 import signal
+import subprocess
 import sys
 import time
 import traceback
@@ -84,6 +85,18 @@ def run(command: list[str], before: Callable[[], None] = lambda: None) -> Ended:
         raise TimeoutError(f"{' '.join(command)} has not ended in {LIMIT} s: {output.decode(errors='replace')[-500:]}")
     os.close(reading)
     return Ended(code, output.decode(errors="replace"))
+
+
+def signal_a_new_process(command: list[str], number: signal.Signals, seconds: float) -> Ended:
+    """Run a command with its own imports, send it a signal after so long, and wait for its end."""
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / command[0]), *command[1:]], text=True, errors="replace", stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, preexec_fn=default_signals,
+    )  # fmt: skip
+    time.sleep(seconds)
+    process.send_signal(number)
+    output, _ = process.communicate()
+    return Ended(process.returncode, output)
 
 
 def _become(command: list[str], before: Callable[[], None], output: int) -> None:
