@@ -1,14 +1,17 @@
 """Fixtures that several tests share; data of the development folder is used where it is present."""
 
 import os
-from pathlib import Path
+import signal
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.helpers import ROOT
+
 SHARED = ROOT.parent / "shared" / "data"
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # started in the background, as would be all that tests start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 if "TFDS_DATA_DIR" not in os.environ and (SHARED / "tfds").is_dir():
     os.environ["TFDS_DATA_DIR"] = str(SHARED / "tfds")
 

@@ -109,5 +109,6 @@ def _place(row: Mapping[str, float], unit: str) -> float:
 def _text(value: float | None) -> str:
     if value is None:
         return ""
-    whole = math.isfinite(value) and value == int(value)
-    return str(int(value)) if whole else f"{value:.6g}"
+    if math.isfinite(value) and value != int(value):
+        value = float(f"{value:.6g}")  # which may be whole, and is then written as it will be read
+    return str(int(value)) if math.isfinite(value) and value == int(value) else f"{value:.6g}"

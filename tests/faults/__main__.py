@@ -12,10 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
 from tests.faults.page import PAGE, fill
+from tests.helpers import ROOT
 
 RECIPE = {"recipe": "dcgan/bendale"}  # where one will do
 COUNTED: dict[str, tuple[str, str, dict[str, Any]]] = {  # a part: its module, what it is, what its table takes
@@ -43,8 +41,8 @@ def _count(args: argparse.Namespace) -> None:
 
 
 def _rules(args: argparse.Namespace) -> None:
+    from tests.common.training.test_rules import FAULTS
     from tests.faults.rules_table import table
-    from tests.test_rules import FAULTS
 
     fill("rules", table(FAULTS), args.page)
 

@@ -10,12 +10,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers import ROOT
+
 REQUIREMENTS = ROOT / "requirements.txt"
 RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
 NAMED = ("tensorflow", "keras", "numpy", "scipy", "scikit-image", "matplotlib")  # in the table
 # A smoke test: files, a layer, fonts, trainings of a stub whose generators are loaded again, a distance.
-SMOKE = ("test_checkpoint", "test_attention", "test_digits", "test_faults_in_training", "test_fid_frechet")
+SMOKE = (
+    "tests/common/run/test_checkpoint.py", "tests/sagan/test_attention.py", "tests/common/data/test_digits.py",
+    "tests/common/training/test_faults_in_training.py", "tests/fid/test_frechet.py",
+)  # fmt: skip
 
 
 def table(pythons: list[str], releases: list[str], tests: list[str]) -> Iterator[list[list[str]]]:
@@ -41,8 +45,7 @@ def try_environment(venv: Path, python: str, resolution: str, tests: list[str]) 
             return ["-"] * len(NAMED) + [f"not made: {' '.join(done.stderr.split())[:200]}"]
     listed = subprocess.run(["uv", "pip", "freeze", "--python", own], capture_output=True, text=True).stdout
     versions = dict(line.split("==") for line in listed.splitlines() if "==" in line)
-    arguments = tests or [f"tests/{name}.py" for name in SMOKE]
-    ran = subprocess.run([own, "-m", "pytest", *arguments], cwd=ROOT, capture_output=True, text=True,
+    ran = subprocess.run([own, "-m", "pytest", *(tests or SMOKE)], cwd=ROOT, capture_output=True, text=True,
                          env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"})  # fmt: skip
     if ran.returncode:
         print(ran.stdout[-4000:], ran.stderr[-1000:], flush=True)

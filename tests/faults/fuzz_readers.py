@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from common.run.run_folder import RunFolder
+from tests.helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "results" / "dcgan" / "quick"
 Read = Callable[[bytes], Any]
 

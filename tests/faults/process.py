@@ -16,9 +16,9 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers import ROOT
+
 HEAVY = (
     "tensorflow", "keras", "matplotlib.pyplot", "scipy.linalg", "imageio.v3", "PIL.GifImagePlugin", "h5py",
     "common.commands.train", "common.commands.sample", "common.training.loop", "common.training.devices",

@@ -1,4 +1,4 @@
-"""Which rule speaks on which run: the committed ones, and those made to have a fault, which tests/test_rules.py has."""
+"""Which rule speaks on which run: the committed ones, and those of test_rules.py, which are made to have a fault."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,8 @@ from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.training.rules import RULES, judge
 from common.training.seen import Seen
+from tests.helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RUNS = sorted(path.parent for path in ROOT.glob("results/*/*/log.csv"))
 
 

@@ -1,0 +1,55 @@
+"""A small share of `python -m tests.faults`: a run killed in every phase, stopped, on a full disk, damaged; fuzz."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults.page import PAGE, between
+from tests.helpers import ROOT
+
+SHARES = {
+    "kills": ["--rounds", "1", "--only", "dcgan/bendale"],
+    "signals": ["--only", "SIGTERM"],
+    "disk": ["--only", "log.csv", "grids/*.png", "generator.keras", "checkpoints/*.npz"],
+    "damage": ["--only", "newest checkpoint"],
+    "surroundings": ["--only", "a home that is not there", "run folder's name: no UTF-8", "metric"],
+    "fuzz": ["--cases", "5000"],
+}
+
+
+def rows(part, page):
+    """The cells of a table, but for its head."""
+    lines = between(part, page.read_text(encoding="utf-8")).splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", SHARES)
+def test_a_share_of_the_faults_is_survived(tmp_path, part):
+    page = Path(shutil.copy(PAGE, tmp_path))
+    done = subprocess.run([sys.executable, "-m", "tests.faults", "--page", page, part, "--seed", "7", *SHARES[part]],
+                          cwd=ROOT, capture_output=True, text=True, timeout=1500)  # fmt: skip
+    assert not done.returncode, done.stderr[-2000:]
+    found = rows(part, page)
+    assert found and survived(part, found), found
+
+
+def survived(part, found):
+    """Whether every row says so."""
+    if part == "fuzz":
+        return all(row[-1] == "0" for row in found)
+    if part == "damage":
+        return all("FAILED" not in cell and "OTHER" not in cell and "LOST" not in cell for row in found for cell in row)
+    ends = found[-1:] if part == "disk" else found
+    return all("the same bytes" in row[-1] or re.fullmatch(r"(\d+) of \1 runs", row[-1]) for row in ends)
+
+
+@pytest.mark.parametrize("part", SHARES)
+def test_the_committed_table_has_no_fault_that_is_not_survived(part):
+    text = between(part, PAGE.read_text(encoding="utf-8"))
+    assert "Traceback" not in text and "a traceback" not in text
+    assert part == "surroundings" or survived(part, rows(part, PAGE))

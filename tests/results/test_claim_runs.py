@@ -1,0 +1,156 @@
+"""The runs of claims: in parallel, shared, stopped at any instant, diverged, failed."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from results.verdicts.cores import available, environment, share_out
+from results.verdicts.outcome import diverged_words
+from tests.helpers import ROOT
+from tests.helpers.claim_files import AHEAD, ARMS, HEAD, MEASURE, SETTINGS, driver, figures, stub_project, write_claim
+
+LONG = HEAD + AHEAD.replace("steps = 8", "steps = 16") + SETTINGS + MEASURE + ARMS
+
+
+@pytest.fixture
+def project(tmp_path):
+    return stub_project(tmp_path / "project")
+
+
+def run(claims, runs, root, jobs=2):
+    return subprocess.run(driver(claims, runs, root, jobs), capture_output=True, text=True, timeout=120, cwd=ROOT)
+
+
+def starts(runs):
+    return len((runs / "started").read_text())
+
+
+def test_all_runs_are_done_once_and_shared_by_claims(tmp_path, project):
+    claims, runs = tmp_path / "claims", tmp_path / "runs"
+    write_claim(claims)
+    done = run(claims, runs, project)
+    assert done.returncode == 0 and "6 of 6 runs done" in done.stdout, done
+    assert starts(runs) == 6
+    outcome = figures(claims / "tiny.json")
+    assert [entry[0] for entry in outcome] == ["wide", "narrow"] * 3
+    assert all(len(curve) == 4 and end == {"fid768": pytest.approx(curve[-1] / 10)} for *_, curve, end, _ in outcome)
+    # Another claim with an arm in common, and a third seed's arm of its own: only that arm is new.
+    other = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("g_width = 8", "g_width = 24")
+    write_claim(claims, "other", other)
+    assert run(claims, runs, project).returncode == 0
+    assert starts(runs) == 9
+    assert [e for e in figures(claims / "other.json") if e[0] == "wide"] == [e for e in outcome if e[0] == "wide"]
+    # The outcomes alone are enough: nothing is done again where the folders are gone.
+    assert run(claims, tmp_path / "elsewhere", project).returncode == 0
+    assert not (tmp_path / "elsewhere" / "started").exists() and figures(claims / "tiny.json") == outcome
+
+
+def test_killed_at_any_instant_it_ends_with_the_same_outcome(tmp_path, project):
+    """kill -9 of the whole group, six times, at instants that chance chooses."""
+    write_claim(tmp_path / "straight", text=LONG)
+    write_claim(tmp_path / "claims", text=LONG)
+    assert run(tmp_path / "straight", tmp_path / "runs-straight", project).returncode == 0
+    chance = random.Random(0)
+    for _ in range(6):
+        process = subprocess.Popen(driver(tmp_path / "claims", tmp_path / "runs", project), stdout=subprocess.DEVNULL,
+                                   cwd=ROOT, start_new_session=True)  # fmt: skip
+        time.sleep(chance.uniform(0.2, 0.9))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    done = run(tmp_path / "claims", tmp_path / "runs", project)
+    assert done.returncode == 0, done.stderr
+    assert figures(tmp_path / "claims" / "tiny.json") == figures(tmp_path / "straight" / "tiny.json")
+
+
+def test_ctrl_c_stops_all_says_how_to_go_on_and_goes_on(tmp_path, project):
+    write_claim(tmp_path / "claims", text=LONG.replace("steps = 16", "steps = 400"))
+    code = driver(tmp_path / "claims", tmp_path / "runs", project)
+    process = subprocess.Popen(code, stdout=subprocess.PIPE, text=True, stderr=subprocess.PIPE, cwd=ROOT)
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "runs").glob("*/log.csv")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode != 0 and "The same command goes on from there" in output
+    rows = {path: path.read_text().count("\n") for path in (tmp_path / "runs").glob("*/log.csv")}
+    time.sleep(0.3)
+    assert rows == {path: path.read_text().count("\n") for path in rows}, "a run went on behind its back"
+
+
+def test_a_run_that_diverges_counts_as_that_and_is_not_done_again(tmp_path, project):
+    text = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("g_width = 8 }", "g_width = 8, g_learning_rate = 9.0 }")
+    write_claim(tmp_path / "claims", text=text)
+    done = run(tmp_path / "claims", tmp_path / "runs", project)
+    assert done.returncode == 0 and "the loss is no longer finite (d_loss nan" in done.stdout, done
+    runs = json.loads((tmp_path / "claims" / "tiny.json").read_text())["runs"]
+    assert [(r["state"], r["steps"]) for r in runs] == [("done", 8), ("diverged", 4)] * 3
+    assert str(tmp_path) not in (tmp_path / "claims" / "tiny.json").read_text()
+    before = starts(tmp_path / "runs")
+    assert run(tmp_path / "claims", tmp_path / "runs", project).returncode == 0 and starts(tmp_path / "runs") == before
+
+
+@pytest.mark.parametrize(
+    ("stderr", "words"),
+    [
+        ("error: the loss is no longer finite (d_loss nan) in epoch 3; the checkpoint stays in /a/b\n",
+         "the loss is no longer finite (d_loss nan) in epoch 3"),
+        ("note: x\nerror: generator/0/kernel is no longer finite after step 7\nmore\n",
+         "generator/0/kernel is no longer finite after step 7"),
+        ("error: cannot write to /a/b: No space left on device\n", None),
+    ],
+)  # fmt: skip
+def test_divergence_is_told_from_other_errors_and_without_paths(stderr, words):
+    assert diverged_words(stderr) == words
+
+
+def test_a_run_that_fails_is_named_and_is_no_outcome(tmp_path, project):
+    text = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("g_width = 8 }", "g_width = 8, dropout = 0.9 }")
+    write_claim(tmp_path / "claims", text=text)
+    done = run(tmp_path / "claims", tmp_path / "runs", project)
+    assert len(re.findall(r"dcgan/bendale seed \d .*: error: nothing of the kind", done.stdout)) == 3, done
+    assert [entry[0] for entry in figures(tmp_path / "claims" / "tiny.json")] == ["wide"] * 3
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3, 7])
+def test_cores_are_shared_out_and_bound_the_threads(jobs):
+    parts = share_out(jobs)
+    assert len(parts) == jobs and {core for part in parts for core in part} == set(available())
+    if jobs <= len(available()):
+        assert sum(map(len, parts)) == len(available())
+    assert environment([0, 1, 2])["OMP_NUM_THREADS"] == "3"
+
+
+@pytest.mark.slow
+def test_a_new_claim_is_one_file(tmp_path):
+    """On `photos` with tiny networks, by the command, killed three times on the way; then its verdict is read."""
+    claims = tmp_path / "claims"
+    text = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("steps = 8", "steps = 4")
+    if "FID_WEIGHTS" not in os.environ:
+        text = text.replace('"fid768"', "")
+    write_claim(claims, text=text)
+    write_claim(tmp_path / "straight", text=text)
+
+    def command(folder):
+        script = [sys.executable, str(ROOT / "results" / "claims.py"), "run", "tiny"]
+        return [*script, "--jobs", "2", "--claims", str(folder), "--runs", str(tmp_path / f"runs-{folder.name}")]
+
+    straight = subprocess.run(command(tmp_path / "straight"), capture_output=True, text=True, timeout=900)
+    assert straight.returncode == 0, straight.stderr
+    for reached in ("*/config.json", "*/checkpoints/*.npz", "*/record.json"):
+        process = subprocess.Popen(command(claims), stdout=subprocess.DEVNULL, start_new_session=True)
+        deadline = time.monotonic() + 300
+        while not list((tmp_path / "runs-claims").glob(reached)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    done = subprocess.run(command(claims), capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    assert figures(claims / "tiny.json") == figures(tmp_path / "straight" / "tiny.json")
+    assert re.search(r"tiny: (confirmed|refuted|open)", done.stdout), done.stdout

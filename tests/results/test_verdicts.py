@@ -1,0 +1,270 @@
+"""From outcomes to verdicts: what is compared with what, where, and which way; and how it is shown."""
+
+import subprocess
+import sys
+from resource import RUSAGE_CHILDREN, getrusage
+
+import pytest
+
+from common.errors import UserError
+from results.report_page.claims import claims_section
+from results.report_page.report import Report
+from results.verdicts.curve import at_minutes, wrong_way
+from results.verdicts.figure import mean_curve
+from results.verdicts.library import Library
+from results.verdicts.outcome import by_id, read_records, write_outcome
+from results.verdicts.page import update_readme, write_between_markers
+from results.verdicts.table import describe, length, markdown, plain, summary
+from results.verdicts.verdict import reach_verdict
+from tests.helpers import ROOT
+from tests.helpers.claim_files import AHEAD, ARMS, claim_of, records_of, write_claim
+
+LOW = [[9, 9, 9, 1.0], [9, 9, 9, 1.2], [9, 9, 9, 1.1]]
+HIGH = [[9, 9, 9, 5.0], [9, 9, 9, 5.3], [9, 9, 9, 5.1]]
+
+
+def judge(claim, **values):
+    return reach_verdict(claim, records_of(claim, values))
+
+
+def test_lower_is_ahead_and_higher_where_the_claim_says_so(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    assert judge(claim, wide=LOW, narrow=HIGH).verdict == "confirmed"
+    assert judge(claim, wide=HIGH, narrow=LOW).verdict == "refuted"
+    assert judge(claim, wide=LOW, narrow=LOW).verdict == "open"
+    claim = claim_of(tmp_path, AHEAD, measure='end = []\nbetter = "higher"')
+    verdict = judge(claim, wide=LOW, narrow=HIGH)
+    assert verdict.verdict == "refuted"
+    (comparison,) = verdict.judged[0].comparisons.values()
+    assert comparison.effect == pytest.approx(-4.0333, abs=1e-3)  # below 0: not on the claimed side
+    assert verdict.judged[0].means == pytest.approx({"wide": 1.1, "narrow": 5.1333}, abs=1e-3)
+
+
+def test_differences_are_paired_by_seed(tmp_path):
+    """Seeds differ by far more than the arms, and every seed says the same."""
+    wide, narrow = ([[9.0, base + more] for base in (10, 50, 90)] for more in (0.0, 1.0))
+    wide[0][1] += 0.1
+    assert judge(claim_of(tmp_path, AHEAD), wide=wide, narrow=narrow).verdict == "confirmed"
+
+
+def test_a_step_before_the_end_can_be_asked_for(tmp_path):
+    claim = claim_of(tmp_path, AHEAD, measure="end = []\nat = 4")
+    early = [[9, first, 9, 9] for first in (1.0, 1.1, 1.2)]
+    assert judge(claim, wide=early, narrow=[[9, 3, 9, 9]] * 3).verdict == "confirmed"
+
+
+def test_the_same_runs_can_be_judged_at_another_length(tmp_path):
+    claim, library = claim_of(tmp_path, AHEAD), Library([], tmp_path, at=4)
+    early = [[9, first, 9, 9] for first in (1.0, 1.1, 1.2)]
+    records = records_of(claim, {"wide": early, "narrow": [[9, 3, 9, 1]] * 3})
+    write_outcome(tmp_path / "tiny.json", claim, records)
+    (verdict,) = library.verdicts()
+    assert verdict.verdict == "confirmed" and "4 steps, 3 seeds" in plain([verdict])
+    assert Library([], tmp_path).verdicts()[0].verdict == "refuted"
+
+
+def test_at_equal_minutes_the_slower_arm_decides_where(tmp_path):
+    """The narrow arm takes a quarter of the time: the wide one is read where the narrow one ended, at its step 2."""
+    claim = claim_of(tmp_path, AHEAD, measure='end = []\nat = "minutes"')
+    wide, narrow = [[8.0, 3.0, 2.0, 1.0]] * 3, [[8.0, 7.0, 6.0, 5.0], [8, 7, 6, 5.1], [8, 7, 6, 5.2]]
+    records = records_of(claim, {"wide": wide, "narrow": narrow})
+    for trial in claim.arms["narrow"].trials:
+        records[trial.id]["curve"]["seconds"] = [0.5, 1.0, 1.5, 2.0]
+    (comparison,) = reach_verdict(claim, records).judged[0].comparisons.values()
+    assert comparison.effect == pytest.approx(5.1 - 8.0)
+    assert at_minutes([1, 2, 4], [10.0, 8.0, None], 1.5) == 9.0 and at_minutes([1, 2], [10.0, 8.0], 0.5) is None
+
+
+def test_arms_of_different_data_are_compared_in_units_of_their_floors(tmp_path):
+    arms = ARMS.replace('recipe = "bendale"', 'recipe = "bendale"\nfloor = 0.5', 1)
+    verdict = judge(claim_of(tmp_path, AHEAD, arms=arms), wide=LOW, narrow=[[9, 1.5], [9, 1.7], [9, 1.6]])
+    assert verdict.verdict == "refuted" and verdict.judged[0].means == pytest.approx({"wide": 2.2, "narrow": 1.6})
+    assert "in units of the floor of real images, wide 0.5, narrow 1" in describe(verdict)
+
+
+def test_how_steadily_a_curve_falls(tmp_path):
+    assert wrong_way([9, 8, 7, 6], 1) == 0 and wrong_way([9, 8, 9, 8, 9], 1) == 0.5 and wrong_way([6, 7, 8], -1) == 0
+    assert wrong_way([9, None, 8, 9], 1) == 0.5 and wrong_way([9, 8], 1) is None
+    claim = claim_of(tmp_path, AHEAD, measure='end = []\nof = "wrong way"')
+    steady, restless = [[9, 8, 7, 6.9]] * 3, [[9, 5, 7, 1], [9, 5, 7.1, 1], [9, 5, 7.2, 1]]
+    assert judge(claim, wide=steady, narrow=restless).verdict == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("expect", "margin", "falling", "flat", "rising"),
+    [("no gain", 2, "refuted", "confirmed", "confirmed"), ("no loss", 2, "confirmed", "confirmed", "refuted")],
+)
+def test_a_run_can_be_compared_with_itself(tmp_path, expect, margin, falling, flat, rising):
+    one = ARM_ALONE
+    claim = claim_of(tmp_path, AHEAD.replace('ahead = "wide"', f'expect = "{expect}"\nsince = 2'), arms=one,
+                     measure=f"end = []\nmargin = {margin}")  # fmt: skip
+    for change, verdict in ((-5, falling), (0, flat), (5, rising)):
+        values = [[30 + noise, 9, 9, 30 + noise * 1.01 + change] for noise in (0.0, 1.0, 2.0)]
+        assert judge(claim, wide=values).verdict == verdict
+
+
+ARM_ALONE = '[arms.wide]\nfamily = "dcgan"\nrecipe = "bendale"\nsettings = { g_width = 16 }\n'
+
+
+def test_runs_that_diverged_are_worse_than_any_and_named(tmp_path):
+    six = AHEAD.replace("[1, 2, 3]", "[1, 2, 3, 4, 5, 6]")
+    claim = claim_of(tmp_path, six)
+    verdict = judge(claim, wide=LOW * 2, narrow=[None] * 6)
+    assert verdict.verdict == "confirmed" and len(verdict.diverged) == 6
+    assert "narrow seed 1 after step 8" in describe(verdict) and "sign test p = 0.031" in describe(verdict)
+    three = judge(claim_of(tmp_path, AHEAD), wide=LOW, narrow=[None] * 3)
+    assert three.verdict == "open" and "open (6 seeds would decide); 3 runs diverged" in plain([three])
+    learnt = claim_of(tmp_path, six.replace('ahead = "wide"', 'expect = "no gain"\nsince = 2'), arms=ARM_ALONE)
+    assert judge(learnt, wide=[None] * 6).verdict == "confirmed"
+
+
+def test_shares_know_of_how_many_images_they_are(tmp_path):
+    """One image in 64 of every seed alike would be certain by the seeds alone."""
+    shares = {"wide": [[0.0, 0.0]] * 3, "narrow": [[1 / 64, 1 / 64]] * 3}
+    assert judge(claim_of(tmp_path, AHEAD), **shares).verdict == "confirmed"
+    claim = claim_of(tmp_path, AHEAD, measure='end = []\nshare = "generated"')
+    assert judge(claim, **shares).verdict == "open"
+
+
+def test_protocols_of_the_end_stand_beside(tmp_path):
+    claim = claim_of(tmp_path, AHEAD, measure='end = ["fid768"]')
+    records = records_of(claim, {"wide": LOW, "narrow": HIGH})
+    assert [judged.figure for judged in reach_verdict(claim, records).judged] == ["cifar"]  # no weights were at hand
+    for arm, values in (("wide", (5.0, 5.1, 5.3)), ("narrow", (2.0, 2.1, 2.2))):
+        for trial, value in zip(claim.arms[arm].trials, values, strict=True):
+            records[trial.id]["end"] = {"fid768": value}
+    verdict = reach_verdict(claim, records)
+    assert verdict.verdict == "confirmed" and verdict.judged[1].verdict == "refuted"
+    assert "confirmed; by fid768: refuted" in plain([verdict])
+
+
+def test_before_all_runs_are_done_there_is_no_verdict(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    records = records_of(claim, {"wide": LOW, "narrow": HIGH})
+    records.pop(claim.trials()[-1].id)
+    verdict = reach_verdict(claim, records)
+    assert (verdict.verdict, verdict.done, verdict.runs) == ("untested", 5, 6)
+    assert "1 runs are missing: python results/claims.py run tiny" in describe(verdict)
+
+
+def test_an_outcome_is_kept_and_a_changed_claim_says_what_no_longer_belongs(tmp_path):
+    claim, path = claim_of(tmp_path, AHEAD), tmp_path / "tiny.json"
+    write_outcome(path, claim, records_of(claim, {"wide": LOW, "narrow": HIGH}))
+    records = by_id(read_records(path))
+    assert reach_verdict(claim, records).verdict == "confirmed"
+    changed = claim_of(tmp_path, AHEAD.replace("[1, 2, 3]", "[2, 3, 4]"))
+    verdict = reach_verdict(changed, records)
+    assert (verdict.verdict, verdict.done) == ("untested", 4)
+    left = [f"    dcgan/bendale seed 1 ({arm.trials[0].id})" for arm in claim.arms.values()]
+    *_, heading, first, second = describe(verdict).splitlines()
+    assert heading.startswith("  no longer of this claim") and [first, second] == left
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"runs": 3}', '{"runs": [{"id": "x"}]}', "{" * 2000])
+def test_a_damaged_outcome_is_one_line(tmp_path, text):
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(UserError, match=r"x\.json"):
+        read_records(tmp_path / "x.json")
+
+
+def test_a_figure_that_the_runs_do_not_have_is_named(tmp_path):
+    claim = claim_of(tmp_path, AHEAD, measure='end = []\nfigure = "recall"')
+    verdict = judge(claim, wide=LOW, narrow=HIGH)
+    assert verdict.verdict == "untested" and "has no recall where it is compared" in describe(verdict)
+    assert "untested" in plain([verdict])
+
+
+def test_a_figure_that_is_taken_the_wrong_way_round_decides_nothing(tmp_path):
+    for better, verdict in (("lower", "untested"), ("higher", "refuted")):
+        claim = claim_of(tmp_path, AHEAD, measure=f'end = []\nbetter = "{better}"')
+        records = records_of(claim, {"wide": LOW, "narrow": HIGH})
+        for one in records.values():
+            one["protocols"]["cifar"]["higher_is_better"] = True
+        found = reach_verdict(claim, records)
+        assert found.verdict == verdict and ("is a mistake" in describe(found)) == (verdict == "untested")
+
+
+def test_with_a_margin_to_be_a_little_behind_is_enough(tmp_path):
+    claim = claim_of(tmp_path, AHEAD, measure="end = []\nmargin = 5")
+    behind = judge(claim, wide=HIGH, narrow=LOW)
+    assert behind.verdict == "confirmed" and "wide at most 5 behind narrow" in describe(behind)
+
+
+def test_runs_on_different_images_of_one_name_are_not_compared(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    records = records_of(claim, {"wide": LOW, "narrow": HIGH})
+    records[claim.trials()[-1].id]["data"] = {"fingerprint": "g"}
+    assert "its runs are of different images, all called photos" in describe(reach_verdict(claim, records))
+
+
+def test_the_table_goes_between_the_markers_and_nowhere_else(tmp_path):
+    claim, page = claim_of(tmp_path, AHEAD), tmp_path / "README.md"
+    table = markdown([judge(claim, wide=LOW, narrow=HIGH)])
+    assert "1 claims: 1 confirmed." in table and "Untested" not in table
+    assert "| tiny | wide ahead of narrow | cifar (64 real train, 64 generated): narrow +4.03 [" in table
+    page.write_text("before\n<!-- verdicts: written by results/report.py -->\nold\n<!-- end of the verdicts -->\nafter")
+    for _ in range(2):
+        write_between_markers(page, table)
+        head, tail = page.read_text().split(table)
+        assert head.startswith("before\n<!--") and tail.endswith("-->\nafter") and "old" not in head + tail
+    page.write_text("no markers")
+    with pytest.raises(UserError, match="does not have"):
+        write_between_markers(page, table)
+
+
+def test_the_pages_are_drawn_from_the_outcome_alone_and_the_same_every_time(tmp_path):
+    claim, library = claim_of(tmp_path, AHEAD), Library([], tmp_path)
+    write_outcome(tmp_path / "tiny.json", claim, records_of(claim, {"wide": LOW, "narrow": [*HIGH[:2], None]}))
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- verdicts: written by results/report.py -->\n<!-- end of the verdicts -->\n")
+    pages = []
+    for _ in range(2):
+        update_readme(library, readme)
+        pages.append(
+            (readme.read_text(), (tmp_path / "tiny.svg").read_text(), claims_section(Report([], library, tmp_path)))
+        )
+    assert pages[0] == pages[1]
+    table, figure, section = pages[0]
+    assert "[tiny](tiny.svg)" in table and ">wide</text>" in figure and "decided by signs" in figure
+    assert "data:image/svg+xml" in section and ">wider is better<" in section and "narrow seed 3 after step" in section
+
+
+def test_untested_claims_are_named_and_no_more(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    assert markdown([reach_verdict(claim, {})]) == "1 claims: 1 untested.\n\nUntested: `tiny`."
+
+
+def test_the_first_page_has_the_verdicts_in_a_few_lines_those_decided_first(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    untested, confirmed = reach_verdict(claim, {}), judge(claim, wide=LOW, narrow=HIGH)
+    undecided = judge(claim, wide=LOW, narrow=[[9, 9, 9, 0.5], [9, 9, 9, 1.9], [9, 9, 9, 1.1]])
+    assert summary([untested] * 2) == "2 claims: 2 untested."
+    first, _, *lines = summary([undecided, untested, confirmed]).splitlines()
+    assert first == "3 claims: 1 confirmed, 1 open, 1 untested."
+    assert [line.split()[1].strip("*") for line in lines] == ["confirmed", "open"]
+    assert lines[0].endswith(f"{length(claim)}: wide ahead of narrow")
+    assert len(summary([confirmed] * 30).splitlines()) == 2 + 9
+
+
+def test_a_mean_curve_is_where_all_of_its_runs_are():
+    assert mean_curve([([1, 2, 3], [1.0, 2.0, 3.0]), ([2, 3, 4], [4.0, 5.0, 6.0]), ([], [])]) == ([2, 3], [3.0, 4.0])
+    assert mean_curve([([1, 3], [0.0, 2.0]), ([1, 2, 3], [2.0, 2.0, 2.0])]) == ([1, 2, 3], [1.0, 1.5, 2.0])
+
+
+def test_the_command_prints_every_claim_in_two_seconds_without_tensorflow(tmp_path):
+    slow = ("tensorflow", "keras", "matplotlib", "scipy.stats", "skimage")
+    code = f"from results.claims import show; import sys; show([]); print(sorted(set({slow}) & set(sys.modules)))"
+    before = getrusage(RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    after = getrusage(RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stderr
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
+    *lines, loaded = done.stdout.splitlines()
+    assert loaded == "[]" and len(lines) == 1 + len(list((ROOT / "results" / "claims").glob("*.toml")))
+
+
+def test_an_unknown_claim_is_one_line(tmp_path):
+    write_claim(tmp_path)
+    command = [sys.executable, str(ROOT / "results" / "claims.py"), "tyni", "--claims", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "error: unknown claim 'tyni'; choose from tiny\n")
