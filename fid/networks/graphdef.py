@@ -39,12 +39,13 @@ def read_graphdef(data: bytes) -> dict[str, np.ndarray]:
 def _folded(nodes: dict, scope: str) -> tuple[np.ndarray, np.ndarray]:
     kernel = _constant(nodes, f"{scope}/conv2d_params").astype(np.float64)
     beta, gamma, mean, variance = (
-        _constant(nodes, f"{scope}/batchnorm/{part}").astype(np.float64)
+        np.asarray(_constant(nodes, f"{scope}/batchnorm/{part}"), np.float64)
         for part in ("beta", "gamma", "moving_mean", "moving_variance")
     )
     norm = nodes.get(f"{scope}/batchnorm")
     epsilon = norm.attr["variance_epsilon"].f if norm else EPSILON
-    factor = 1 / np.sqrt(variance + epsilon)
+    with np.errstate(all="ignore"):  # of a damaged file; whoever takes the weights finds what is not finite
+        factor = 1 / np.sqrt(variance + epsilon)
     if norm is None or norm.attr["scale_after_normalization"].b:  # the op ignores gamma without that attribute
         factor *= gamma
     return (kernel * factor).astype(np.float32), (beta - mean * factor).astype(np.float32)

@@ -138,7 +138,7 @@ def assign(model: "keras.Model", arrays: Mapping[str, np.ndarray], origin: Path)
     """Give every layer of `model` the arrays `NAME/kernel` and, where it has one, `NAME/bias`.
 
     Raises:
-        UserError: arrays that are missing (the message names their layers) or of the wrong shape.
+        UserError: arrays that are missing (the message names their layers), of the wrong shape, or no finite numbers.
     """
     layers = [layer for layer in model.layers if layer.weights]
     wanted = {layer.name: [f"{layer.name}/{weight.name}" for weight in layer.weights] for layer in layers}
@@ -150,6 +150,8 @@ def assign(model: "keras.Model", arrays: Mapping[str, np.ndarray], origin: Path)
         for key, value, weight in zip(wanted[layer.name], values, layer.weights, strict=True):
             if value.shape != tuple(weight.shape):
                 raise UserError(f"{origin}: {key} has the shape {value.shape} instead of {tuple(weight.shape)}")
+            if value.dtype.kind not in "fiu" or not np.isfinite(value).all():
+                raise UserError(f"{origin}: {key} has values that are no finite numbers")
         layer.set_weights(values)
 
 

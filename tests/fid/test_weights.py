@@ -127,6 +127,15 @@ def test_an_array_of_another_shape_is_named(tmp_path):
         assign(model, arrays, tmp_path)
 
 
+@pytest.mark.parametrize("value", [np.nan, -np.inf, "0.5"])
+def test_values_that_are_no_finite_numbers_are_refused(tmp_path, value):
+    model = build_inception(64)
+    arrays = {f"{layer.name}/{w.name}": w.numpy() for layer in model.layers for w in layer.weights}
+    arrays["conv_1/bias"] = np.full(arrays["conv_1/bias"].shape, value)
+    with pytest.raises(UserError, match="conv_1/bias has values that are no finite numbers"):
+        assign(model, arrays, tmp_path)
+
+
 def objects(path):
     np.savez(path, **{"conv/kernel": np.array([{}], dtype=object)})
 
