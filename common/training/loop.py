@@ -148,6 +148,7 @@ class Training:
                         raise  # else the same command fails again, and goes back
                 raise SystemExitBySignal(interrupt.signal_number or 2) from None
             except OSError as error:
+                self.run.check_there()
                 raise TrainingFailed(
                     f"cannot write to {self.run.path}: {error.strerror or error}; the last checkpoint stays, and the "
                     "same command goes on from there"

@@ -23,6 +23,7 @@ COUNTED: dict[str, tuple[str, str, dict[str, Any]]] = {  # a part: its module, w
     "damage": ("damage", "the files of a run and of the cache damaged in nine ways", RECIPE),
     "surroundings": ("surroundings", "homes, encodings, names, the clock, a folder taken away", RECIPE),
     "fuzz": ("fuzz", "every reader on damaged and odd input", {"cases": 100_000}),
+    "guided": ("guided", "every reader under guided fuzzing, where atheris is installed", {"seconds": 15}),
     "determinism": ("determinism", "one seed twice, and on two threads", {}),
 }
 
@@ -70,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         part.set_defaults(do=_count, part=name)
         part.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
         part.add_argument("--only", nargs="+", default=[], help="some rows alone, by name")
-        for key in takes.keys() & {"rounds", "cases"}:
+        for key in takes.keys() & {"rounds", "cases", "seconds"}:
             part.add_argument(f"--{key}", type=int, default=takes[key], help=f"how many (default: {takes[key]:,})")
     environments = parts.add_parser("environments", help="a smoke test on each Python, lowest and newest releases")
     environments.add_argument("--python", nargs="+", default=["3.11", "3.12", "3.13"], help="versions, or programs")

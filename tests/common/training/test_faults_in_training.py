@@ -17,6 +17,7 @@ from common.run.generator_file import is_whole, load_generator
 from common.run.log import Log
 from common.run.run_folder import RunFolder
 from common.system.signals import Interrupt
+from common.training import loop
 from tests.helpers import ROOT
 from tests.helpers.stub_training import StubGAN, train
 
@@ -118,6 +119,16 @@ def test_a_folder_that_is_moved_away_is_not_made_again_and_goes_on_where_it_is(t
         )
     assert not here.exists() and RunFolder(there).read_config()
     assert [row["epoch"] for row in RunFolder(there).read_log().rows] == [1]
+
+
+def test_a_folder_that_goes_while_a_file_is_written_is_what_is_said(tmp_path, monkeypatch):
+    def gone(path, picture):
+        shutil.rmtree(path.parent.parent)
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    monkeypatch.setattr(loop, "save_image", gone)
+    with pytest.raises(TrainingFailed, match="no longer there"):
+        train(tmp_path / "run", CountingGAN(), (), epochs=1)
 
 
 def test_a_damaged_generator_is_written_again_when_the_run_goes_on(tmp_path, capsys):
