@@ -9,8 +9,9 @@ At 32x32 with width 64:
     ConvT 5x5 /2 to 16x16x64   BN  LeakyReLU           Conv 5x5 /2 to 4x4x256    BN  LeakyReLU
     ConvT 5x5 /2 to 32x32x3    tanh                    Dense or Conv to 1 logit
 
-Every doubling of the image size adds one row of twice the width to both. With blocks=residual the rows between the ends
-are those of `dcgan/resnet.py`; with d_features=classifier D is that of `dcgan/projected.py`.
+Every doubling of the image size adds one row of twice the width to both. With smallest_map=8 G's first map is 8x8 too,
+a ConvT /1 follows it, and D ends before its last Conv. With blocks=residual the rows between the ends are those of
+`dcgan/resnet.py`; with d_features=classifier D is that of `dcgan/projected.py`.
 """
 
 import functools
@@ -64,11 +65,14 @@ class Generator(keras.Model):
         widths = [settings.g_width * 2**i for i in reversed(range(depth(settings.image_size)))]
         bias = not settings.g_batch_norm  # batch norm has a shift of its own
         if settings.fully_connected:
-            x = make.dense(x, 4 * 4 * widths[0], use_bias=bias)
-            x = layers.Reshape((4, 4, widths[0]))(normalised(x))
+            side = settings.smallest_map
+            x = make.dense(x, side * side * widths[0], use_bias=bias)
+            x = layers.Reshape((side, side, widths[0]))(normalised(x))
         else:
             x = layers.Reshape((1, 1, x.shape[-1]))(x)
             x = normalised(make.conv_transpose(x, widths[0], size=4, strides=1, padding="valid", use_bias=bias))
+        if settings.smallest_map == 8:
+            x = normalised(make.conv_transpose(x, widths.pop(1), strides=1, use_bias=bias))
         x = between(x)
         for width in widths[1:]:
             x = between(normalised(make.upsampled(x, width, use_bias=bias)))
@@ -114,7 +118,7 @@ class Discriminator(keras.Model):
     @staticmethod
     def _plain(x, settings: DCGANSettings, make: NetworkLayers, activated: Between, between: Between):
         """The rows of the table, but for the last."""
-        for i in range(depth(settings.image_size)):
+        for i in range(int(math.log2(settings.image_size // settings.smallest_map))):
             # No batch norm on D's input layer (1511.06434, section 3).
             batch_norm = settings.d_batch_norm and (i > 0 or settings.d_input_batch_norm)
             x = make.downsampled(x, settings.d_width * 2**i, use_bias=not batch_norm)

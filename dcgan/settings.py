@@ -33,6 +33,13 @@ class DCGANSettings(Settings):
     fully_connected: bool = setting(
         "Dense at G's start and D's end; false: convolutions only, but for what d_condition and d_hidden add to D"
     )
+    smallest_map: int = setting(
+        "height and width of G's first feature map and of D's last; at 8 D has a convolution less, and G's first one "
+        "keeps the size, as in TensorFlow's tutorial",
+        4,
+        low=4,
+        high=8,
+    )
     resampling: str = setting(
         "how feature maps change size: strided, by strided and transposed convolutions; pooling, by plain convolutions "
         "with 2x2 max pooling after D's and pixels repeated before G's",
@@ -92,6 +99,12 @@ class DCGANSettings(Settings):
                 f"d_condition={self.d_condition} needs d_hidden: right before the logit, a label only shifts it and "
                 "says nothing of the image"
             )
+        if self.smallest_map not in (4, 8):
+            raise UserError(f"smallest_map={self.smallest_map}: 4 or 8")
+        if self.smallest_map == 8 and not (self.fully_connected and self.blocks == "plain"):
+            raise UserError("smallest_map=8 needs blocks=plain and fully_connected=true")
+        if self.smallest_map == 8 and (self.resampling != "strided" or self.image_size == 8):
+            raise UserError("smallest_map=8 needs resampling=strided and an image_size of 16 or more")
         if not self.g_batch_norm and self.g_condition == "batch-norm":
             raise UserError("g_condition=batch-norm needs g_batch_norm=true: the label reaches G through it")
         if self.d_features == "classifier":

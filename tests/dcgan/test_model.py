@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from common.errors import UserError
 from common.run.generator_file import load_generator, save_generator
 from common.sampling.sampler import Sampler
 from dcgan.model import build_discriminator, build_generator
@@ -41,6 +42,27 @@ def test_bendale_parameter_counts():
     assert build_discriminator(settings).count_params() == (
         25 * (3 * 64 + 64 * 128 + 128 * 256) + 64 + 128 + 256 + 4096 + 1
     )
+
+
+def test_with_a_smallest_map_of_8_the_networks_are_the_tutorials():
+    settings = RECIPES["bendale"].override({"smallest_map": 8}).settings
+    generator, discriminator = build_generator(settings), build_discriminator(settings)
+    maps = [layer.output.shape[1:] for layer in generator.layers if type(layer).__name__ == "Conv2DTranspose"]
+    assert maps == [(8, 8, 128), (16, 16, 64), (32, 32, 3)]
+    maps = [layer.output.shape[1:] for layer in discriminator.layers if type(layer).__name__ == "Conv2D"]
+    assert maps == [(16, 16, 64), (8, 8, 128)]
+    assert generator.count_params() == 100 * 16384 + 4 * 16384 + 25 * (256 * 128 + 128 * 64 + 64 * 3) + 4 * 192 + 3
+    assert discriminator.count_params() == 25 * (3 * 64 + 64 * 128) + 64 + 128 + 8192 + 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"smallest_map": 6}, "4 or 8"), ({"image_size": 8}, "image_size of 16"), ({"blocks": "residual"}, "blocks=plain"),
+     ({"fully_connected": False}, "fully_connected=true"), ({"resampling": "pooling"}, "strided")],
+)  # fmt: skip
+def test_a_smallest_map_that_the_networks_cannot_have_is_refused(changes, words):
+    with pytest.raises(UserError, match=words):
+        RECIPES["bendale"].override({"smallest_map": 8} | changes)
 
 
 def test_celeba_has_the_channels_and_the_parameters_of_the_tutorial():

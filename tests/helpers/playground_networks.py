@@ -77,6 +77,7 @@ TINY = {
     "transposed 4x4": one(up(5, 4, 2, "same"), up(2, 4, 2, "same")),
     "transposed valid": lambda: of(lambda z: up(3, (4, 2), (1, 3))(layers.Reshape((1, 1, 5))(z))),
     "transposed, gaps": one(up(5, 2, 3, "same")),
+    "transposed, size kept": one(up(5, 5, 1, "same")),
     "batch norm": one(layers.BatchNormalization(), layers.BatchNormalization(scale=False, center=False)),
     "activations": one(layers.ReLU(), layers.LeakyReLU(0.3), layers.Activation("sigmoid")),
     "training alone": one(layers.Dropout(0.5), layers.GaussianNoise(1.0)),

@@ -71,6 +71,7 @@ def test_between_two_classes_the_script_is_between_their_codes():
 
 FAMILIES = ((DCGAN, RECIPES), (SAGAN, SAGAN_RECIPES), (CSAGAN, CSAGAN_RECIPES))
 EVERY = [(family, recipe) for family, recipes in FAMILIES for recipe in recipes.values()]
+EVERY.append((SAGAN, SAGAN_RECIPES["bendale"].override({"smallest_map": 8})))
 
 
 @pytest.mark.parametrize(("family", "recipe"), EVERY, ids=[f"{family.__name__}-{r.name}" for family, r in EVERY])
