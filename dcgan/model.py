@@ -118,7 +118,7 @@ class Discriminator(keras.Model):
     @staticmethod
     def _plain(x, settings: DCGANSettings, make: NetworkLayers, activated: Between, between: Between):
         """The rows of the table, but for the last."""
-        for i in range(int(math.log2(settings.image_size // settings.smallest_map))):
+        for i in range(depth(settings.image_size, settings.smallest_map)):
             # No batch norm on D's input layer (1511.06434, section 3).
             batch_norm = settings.d_batch_norm and (i > 0 or settings.d_input_batch_norm)
             x = make.downsampled(x, settings.d_width * 2**i, use_bias=not batch_norm)
@@ -194,9 +194,9 @@ class DCGAN(GAN):
 build_generator, build_discriminator = DCGAN.build_generator, DCGAN.build_discriminator
 
 
-def depth(image_size: int) -> int:
-    """Rows of the table: how often 4x4 doubles to the image size."""
-    return int(math.log2(image_size // 4))
+def depth(image_size: int, smallest: int = 4) -> int:
+    """Rows of the table: how often the smallest feature map doubles to the image size."""
+    return int(math.log2(image_size // smallest))
 
 
 def _activated(x, settings: DCGANSettings) -> keras.KerasTensor:
