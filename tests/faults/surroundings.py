@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.faults.instants import Board, Instant, act_at
+from tests.faults.instants import Board, act_at, drawn_instant
 from tests.faults.kills import measure
 from tests.faults.tiny_runs import differences, finish, train
 
@@ -75,8 +75,8 @@ def table(folder: Path, only: list[str], seed: int, recipe: str) -> Iterator[lis
         yield rows
     for phase in [phase for phase in REMOVED_IN if not only or phase in only]:
         out = folder / f"removed in {phase}"
-        place = random.Random(seed).uniform(0, counts[phase])
-        ended = train(recipe, out, act_at(Instant(phase, place), Board(), lambda out=out: shutil.rmtree(out)))
+        instant = drawn_instant(phase, counts, random.Random(seed))
+        ended = train(recipe, out, act_at(instant, Board(), lambda out=out: shutil.rmtree(out)))
         said = ended.errors[0].replace(str(folder), "FOLDER")[:110] if ended.errors else "nothing is said"
         again = finish(recipe, out, undisturbed).replace(str(folder), "FOLDER") or "the same bytes"
         rows.append([f"run folder removed, in {phase}", f"exit code {ended.code}: {said}; the same command: {again}"])
