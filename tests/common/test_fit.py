@@ -34,7 +34,7 @@ def pictures(count=32, batch=8):
     [
         (DCGAN, DCGAN_RECIPES["bendale"], False),
         pytest.param(SAGAN, SAGAN_RECIPES["bendale"], True, marks=pytest.mark.slow),
-        (CSAGAN, CSAGAN_RECIPES["bendale"], False),
+        pytest.param(CSAGAN, CSAGAN_RECIPES["bendale"], False, marks=pytest.mark.slow),
     ],
 )
 def test_fit_trains_with_keras_own_callbacks(model, recipe, eagerly, tmp_path):
@@ -62,6 +62,7 @@ def test_fit_trains_with_keras_own_callbacks(model, recipe, eagerly, tmp_path):
     np.testing.assert_array_equal(gan(inputs), again(inputs))
 
 
+@pytest.mark.slow
 def test_losses_are_those_of_the_epoch_and_of_held_out_images_their_mean():
     gan = small(DCGAN, DCGAN_RECIPES["bendale"], d_learning_rate=0, g_learning_rate=0, dropout=0)
     gan.compile(run_eagerly=True)

@@ -140,6 +140,7 @@ def test_names_are_checked_before_tensorflow_is_imported_and_before_data_is_load
         assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_compare_equals_the_command(tmp_path):
     np.savez(tmp_path / "a.npz", images=noise(60), labels=np.arange(60) % 3)
     np.savez(tmp_path / "b.npz", images=noise(50, 1), labels=np.arange(50) % 3)

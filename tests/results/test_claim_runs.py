@@ -69,6 +69,7 @@ def test_killed_at_any_instant_it_ends_with_the_same_outcome(tmp_path, project):
     assert figures(tmp_path / "claims" / "tiny.json") == figures(tmp_path / "straight" / "tiny.json")
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_all_says_how_to_go_on_and_goes_on(tmp_path, project):
     write_claim(tmp_path / "claims", text=LONG.replace("steps = 16", "steps = 400"))
     code = driver(tmp_path / "claims", tmp_path / "runs", project)

@@ -156,7 +156,7 @@ def test_the_command(tmp_path):
     [
         ("dcgan", ["--attention"], "unrecognized arguments: --attention"),
         ("sagan", ["--attention", "--interpolate"], "--attention has no meaning with --interpolate"),
-        ("sagan", ["--attention"], "this run's generator has no Attention layer"),
+        pytest.param("sagan", ["--attention"], "this run's generator has no Attention layer", marks=pytest.mark.slow),
     ],
 )
 def test_where_there_is_nothing_to_draw_nothing_is_written(tmp_path, family, arguments, words):

@@ -57,6 +57,7 @@ def test_what_the_write_up_states():
     assert negative.loss == "wasserstein" and (negative.clip, negative.gradient_penalty) == (0, 0)
 
 
+@pytest.mark.slow
 def test_a_saved_generator_finds_its_own_layers(tmp_path):
     settings = RECIPES["bendale"].override(SMALL | {"spectral_norm": "both"}).settings
     save_generator(tmp_path / "generator.keras", build_generator(settings))

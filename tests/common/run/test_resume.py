@@ -112,6 +112,7 @@ def test_other_settings_are_refused(straight):
     assert before == {path: os.stat(path).st_mtime_ns for path in straight.rglob("*.npz")}
 
 
+@pytest.mark.slow
 def test_a_finished_run_from_before_a_choice_of_the_machine_says_so_and_stays_what_it_was(straight, tmp_path):
     out = tmp_path / "run"
     shutil.copytree(straight, out)

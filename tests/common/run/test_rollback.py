@@ -117,6 +117,7 @@ PLACES = [(Progress, "update", 1, KeyboardInterrupt), (Progress, "update", 7, Ki
           (Checkpoints, "save", 4, Killed), (RunFolder, "write_config", 2, Killed)]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_stopped_anywhere_it_ends_with_the_same_bytes(straight, tmp_path, monkeypatch):
     """Before the rollback, after it, and between any two of its writes."""
     for case, (owner, name, after, how) in enumerate(PLACES):

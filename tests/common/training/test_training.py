@@ -137,6 +137,7 @@ def without_log(checkpoint):
     np.savez(checkpoint, **(arrays | {"meta": np.array(json.dumps(meta))}))
 
 
+@pytest.mark.slow
 def test_an_older_checkpoint_takes_the_log_from_the_file_and_a_damaged_one_is_an_error(tmp_path):
     run = train(tmp_path, StubGAN(tiny_generator()), NAMES)
     without_log(max(run.checkpoints.iterdir()))
