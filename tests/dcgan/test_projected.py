@@ -116,6 +116,7 @@ def test_attention_is_g_s_alone():
     assert all(np.isfinite(loss) for loss in train(gan).values())
 
 
+@pytest.mark.slow
 def test_a_resumed_run_has_the_same_bytes(tmp_path):
     changes = {"augment": "translation", "spectral_norm": "discriminator", "loss": "hinge"}
     gan = small_gan(**changes)

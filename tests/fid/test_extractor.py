@@ -90,6 +90,7 @@ def test_the_partial_file_gives_768_features_and_names_what_2048_would_need():
 
 
 @needs_published
+@pytest.mark.slow
 def test_the_policy_of_the_process_does_not_matter():
     exact = features(Extractor(get_protocol("fid768"), PUBLISHED), images(2))
     before = keras.config.dtype_policy()
