@@ -101,10 +101,12 @@ class DCGANSettings(Settings):
             )
         if self.smallest_map not in (4, 8):
             raise UserError(f"smallest_map={self.smallest_map}: 4 or 8")
-        if self.smallest_map == 8 and not (self.fully_connected and self.blocks == "plain"):
-            raise UserError("smallest_map=8 needs blocks=plain and fully_connected=true")
-        if self.smallest_map == 8 and (self.resampling != "strided" or self.image_size == 8):
-            raise UserError("smallest_map=8 needs resampling=strided and an image_size of 16 or more")
+        as_in_the_tutorial = self.blocks == "plain" and self.fully_connected and self.resampling == "strided"
+        if self.smallest_map == 8 and not (as_in_the_tutorial and self.image_size > 8):
+            raise UserError(
+                "smallest_map=8 needs blocks=plain, fully_connected=true, resampling=strided and an image_size of 16 "
+                "or more"
+            )
         if not self.g_batch_norm and self.g_condition == "batch-norm":
             raise UserError("g_condition=batch-norm needs g_batch_norm=true: the label reaches G through it")
         if self.d_features == "classifier":

@@ -109,6 +109,8 @@ def _place(row: Mapping[str, float], unit: str) -> float:
 def _text(value: float | None) -> str:
     if value is None:
         return ""
-    if math.isfinite(value) and value != int(value):
-        value = float(f"{value:.6g}")  # which may be whole, and is then written as it will be read
-    return str(int(value)) if math.isfinite(value) and value == int(value) else f"{value:.6g}"
+    short = f"{value:.6g}"
+    if not math.isfinite(value):
+        return short
+    read = value if value == int(value) else float(short)  # which may be whole too, and is written as such again
+    return str(int(read)) if read == int(read) else short

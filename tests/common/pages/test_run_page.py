@@ -17,10 +17,10 @@ from common.pages.run_page import PAGE, draw_page, page
 from common.run.log import COLUMNS, UNITS, Log
 from tests.helpers.conditional import tiny_generator
 from tests.helpers.run_pages import Parsed, write_run
+from tests.helpers.scripts import CHROMIUM
 from tests.helpers.stub_training import StubGAN, train
 
 EVIL = """</script><script>alert(1)</script><img src=x onerror="alert(1)">"'&amp;$title ${body}\ud800"""
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 def test_nothing_of_a_run_becomes_markup(tmp_path):
