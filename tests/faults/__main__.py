@@ -38,7 +38,7 @@ def _count(args: argparse.Namespace) -> None:
         os.environ["CIFAR_GANS_CACHE"] = f"{folder}/cache"
         given = {name: getattr(args, name, value) for name, value in takes.items()}
         for rows in import_module(f"tests.faults.{module}").table(Path(folder), args.only, args.seed, **given):
-            fill(args.part, rows, args.page)
+            fill(args.part, rows, args.page, in_part=bool(args.only))
 
 
 def _rules(args: argparse.Namespace) -> None:
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         part = parts.add_parser(name, help=about)
         part.set_defaults(do=_count, part=name)
         part.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
-        part.add_argument("--only", nargs="+", default=[], help="some rows alone, by name")
+        part.add_argument("--only", nargs="+", default=[], help="some rows alone, by name; the others stay")
         for key in takes.keys() & {"rounds", "cases", "seconds"}:
             part.add_argument(f"--{key}", type=int, default=takes[key], help=f"how many (default: {takes[key]:,})")
     environments = parts.add_parser("environments", help="a smoke test on each Python, lowest and newest releases")

@@ -17,9 +17,17 @@ def between(name: str, text: str) -> str:
     return _place(name).search(text).group(2)
 
 
-def fill(name: str, rows: list[list[str]], page: Path = PAGE) -> None:
-    """Put a table between its markers."""
+def cells(name: str, text: str) -> list[list[str]]:
+    """The rows of a table, its head among them."""
+    head, _, *body = between(name, text).splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in (head, *body)]
+
+
+def fill(name: str, rows: list[list[str]], page: Path = PAGE, in_part: bool = False) -> None:
+    """Put a table between its markers; `in_part`: its rows of other names stay."""
     text = page.read_text(encoding="utf-8")
+    if in_part and (earlier := cells(name, text))[0] == rows[0]:
+        rows = list(({row[0]: row for row in earlier} | {row[0]: row for row in rows}).values())
     page.write_text(_place(name).sub(lambda found: f"{found[1]}{markdown(rows)}\n{found[3]}", text), encoding="utf-8")
 
 

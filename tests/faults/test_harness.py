@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.page import PAGE, between
+from tests.faults.page import PAGE, between, cells, fill
 from tests.helpers import ROOT
 
 SHARES = {
@@ -23,8 +23,7 @@ SHARES = {
 
 def rows(part, page):
     """The cells of a table, but for its head."""
-    lines = between(part, page.read_text(encoding="utf-8")).splitlines()[2:]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return cells(part, page.read_text(encoding="utf-8"))[1:]
 
 
 @pytest.mark.slow
@@ -53,3 +52,15 @@ def test_the_committed_table_has_no_fault_that_is_not_survived(part):
     text = between(part, PAGE.read_text(encoding="utf-8"))
     assert "Traceback" not in text and "a traceback" not in text
     assert part == "surroundings" or survived(part, rows(part, PAGE))
+
+
+def test_rows_made_alone_replace_their_own_and_no_others(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- x: of x -->\n<!-- end of x -->\n")
+    head = ["file", "end"]
+    fill("x", [head, ["a", "lost"], ["b", "1/2 | 3"]], page)
+    fill("x", [head, ["a", "same"], ["c", "new"]], page, in_part=True)
+    assert cells("x", page.read_text()) == [head, ["a", "same"], ["b", "1/2 / 3"], ["c", "new"]]
+    fill("x", [["file", "end", "more"], ["d", "", "1"]], page, in_part=True)  # no rows of another head beside these
+    fill("x", [head, ["e", "only"]], page)
+    assert cells("x", page.read_text()) == [head, ["e", "only"]]
