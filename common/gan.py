@@ -40,7 +40,7 @@ class GAN(keras.Model):
         self.augmentations = parse_augment(settings.augment)
         self.points_as_real = settings.real_term == "penalty-points"
         self.spectral_layers = find_spectral_layers(discriminator) + find_spectral_layers(generator)
-        self.adversarial_loss = get_loss(settings.loss, settings.auxiliary)
+        self.adversarial_loss = get_loss(settings.loss, settings.auxiliary, settings.auxiliary_from == "both")
         self.targets = BatchTargets(settings)
         self.update = {
             "simultaneous": self._update_together,

@@ -128,22 +128,26 @@ class Loss:
         return self.both(real_logits, fake_logits, targets)
 
 
-def with_classifier(loss: Loss, weight: float) -> Loss:
+def with_classifier(loss: Loss, weight: float, from_fakes: bool = True) -> Loss:
     """The loss of an auxiliary classifier GAN (1610.09585, section 3), of scores (B, 2) instead of logits (B, 1).
 
-    Beside the logit is the cross-entropy of the image's label under D's classifier, which D and G both make small, D on
-    reals and on fakes. `weight` is of that; the paper's is 1.
+    Beside the logit is the cross-entropy of the image's label under D's classifier, which D and G both make small.
+
+    Args:
+        loss: of the logits.
+        weight: of the cross-entropy; the paper's is 1.
+        from_fakes: D makes it small on fakes too, as in the paper; else on reals alone, and there is no `apart`.
     """
 
     def both(real, fake, targets=PLAIN):
         d_loss, g_loss = loss.both(real[:, :1], fake[:, :1], targets)
-        of_fakes = weight * tf.reduce_mean(fake[:, 1])
-        return d_loss + weight * tf.reduce_mean(real[:, 1]) + of_fakes, g_loss + of_fakes
+        of_reals, of_fakes = (weight * tf.reduce_mean(scores[:, 1]) for scores in (real, fake))
+        return d_loss + (of_reals + of_fakes if from_fakes else of_reals), g_loss + of_fakes
 
     def apart(scores, target):
         return loss.apart(scores[:, :1], target) + weight * tf.reduce_mean(scores[:, 1])
 
-    return replace(loss, both=both, apart=loss.apart and apart)
+    return replace(loss, both=both, apart=apart if loss.apart and from_fakes else None)
 
 
 LOSSES: dict[str, Loss] = {
@@ -158,7 +162,7 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def get_loss(name: str, auxiliary: float = 0.0) -> Loss:
+def get_loss(name: str, auxiliary: float = 0.0, from_fakes: bool = True) -> Loss:
     """Look a loss up by its name in `LOSSES`; with the weight `auxiliary` it is one `with_classifier`.
 
     Raises:
@@ -166,4 +170,4 @@ def get_loss(name: str, auxiliary: float = 0.0) -> Loss:
     """
     if name not in LOSSES:
         raise ValueError(f"unknown loss {name!r}; choose from {', '.join(LOSSES)}")
-    return with_classifier(LOSSES[name], auxiliary) if auxiliary else LOSSES[name]
+    return with_classifier(LOSSES[name], auxiliary, from_fakes) if auxiliary else LOSSES[name]

@@ -22,10 +22,15 @@ class GameSettings(Group):
     latent_dim: int = setting("dimension of z ~ N(0, 1)", low=1, high=65_536)
     loss: str = setting("adversarial loss", choices=LOSSES)
     auxiliary: float = setting(
-        "weight of the auxiliary classifier's loss, the label's cross-entropy under D on reals and fakes, for D and G "
-        "(1610.09585); 0: none",
+        "weight of the auxiliary classifier's loss, the label's cross-entropy under D, for D and G (1610.09585); 0: "
+        "none",
         0.0, low=0.0, high=1e6,
     )  # fmt: skip
+    auxiliary_from: str = setting(
+        "D's auxiliary classifier learns from reals and fakes, as in 1610.09585, or from reals alone",
+        "both",
+        choices=("both", "reals"),
+    )
     real_target: float = setting("D's target for real images; below 1 is one-sided label smoothing", 1.0, 0.0, 1.0)
     fake_target: float = setting("D's target for fakes; above 0 makes the smoothing two-sided", 0.0, 0.0, 1.0)
     target_noise: float = setting("D's targets move inwards by U(0, this), each by its own draw", 0.0, 0.0, 0.5)
@@ -134,6 +139,10 @@ class GameSettings(Group):
             raise UserError(f"replay {needs} update=alternating or staged")
         if self.replay == "store" and self.replay_size < self.batch_size:
             raise UserError(f"replay_size={self.replay_size} is less than a batch of {self.batch_size}")
+        together = self.update != "staged" and self.replay == "none"
+        if self.auxiliary_from == "reals" and not (self.auxiliary and together):
+            raise UserError("auxiliary_from=reals needs an auxiliary classifier, auxiliary above 0, no update=staged "
+                            "and replay=none: D has to see reals and fakes together")  # fmt: skip
 
     def _check_penalties(self) -> None:
         if (self.real_term, self.penalty_points) != ("real", "image") and not self.gradient_penalty:

@@ -36,6 +36,9 @@ def test_the_loss_is_the_plain_one_and_the_weighted_cross_entropies(name):
         np.testing.assert_allclose(ours.apart(real, 1.0) + ours.apart(fake, 0.0), ours(real, fake, PLAIN)[0], rtol=1e-5)
         np.testing.assert_allclose(ours.apart(fake, 1.0), ours(real, fake, PLAIN)[1], rtol=1e-5)
     assert (ours.apart is None) == (LOSSES[name].apart is None)
+    from_reals = with_classifier(LOSSES[name], 3.0, from_fakes=False)
+    np.testing.assert_allclose(from_reals(real, fake), [d_loss + of_reals, g_loss + of_fakes], rtol=1e-5)
+    assert from_reals.apart is None
 
 
 def test_d_tells_the_label_from_the_image_alone():
@@ -47,11 +50,14 @@ def test_d_tells_the_label_from_the_image_alone():
     np.testing.assert_allclose(chances.sum(0), 1, rtol=1e-5)
 
 
-@pytest.mark.parametrize("update", ["simultaneous", "alternating", "staged"])
-def test_it_is_learned_on_reals_and_teaches_g_its_labels(update):
+@pytest.mark.parametrize(
+    "update, learns_from",
+    [("simultaneous", "both"), ("alternating", "both"), ("staged", "both"), ("simultaneous", "reals")],
+)
+def test_it_is_learned_on_reals_and_teaches_g_its_labels(update, learns_from):
     """On images of one colour a class: the classifier learns them from reals, and G, from it, its own labels."""
-    gan = small_gan(update=update, g_learning_rate=5e-3, d_learning_rate=5e-3, optimizer="adam", beta_1=0.5,
-                    fake_labels="real")  # fmt: skip
+    gan = small_gan(update=update, auxiliary_from=learns_from, g_learning_rate=5e-3, d_learning_rate=5e-3,
+                    optimizer="adam", beta_1=0.5, fake_labels="real")  # fmt: skip
     colours = tf.constant([[0.8, -0.8, 0.0], [-0.8, 0.8, 0.0], [0.0, 0.0, 0.9]])
     real = tf.tile(tf.gather(colours, LABELS)[:, None, None], (1, 8, 8, 1))
 
@@ -83,3 +89,25 @@ def test_the_weight_and_the_classifier_need_each_other():
     for recipe in (RECIPES["hamed"], RECIPES["desai"], CSAGAN["hamed"]):
         with pytest.raises(UserError, match="both or neither"):
             recipe.override({"auxiliary": 1})
+
+
+def test_a_classifier_that_learns_from_reals_alone_is_told_nothing_by_fakes():
+    def gradients(learns_from):
+        gan = small_gan(auxiliary_from=learns_from)
+        (kernel,) = (v for v in gan.discriminator.trainable_variables if v.shape[-1] == 3 and len(v.shape) == 2)
+        with tf.GradientTape(persistent=True) as tape:
+            real, fake = (gan.discriminator([images(seed), LABELS], training=True) for seed in (0, 1))
+            d_loss, _ = gan.adversarial_loss(real, fake, PLAIN)
+            of_reals = 2.0 * tf.reduce_mean(real[:, 1])
+        return tape.gradient(d_loss, kernel), tape.gradient(of_reals, kernel)
+
+    np.testing.assert_allclose(*gradients("reals"), rtol=1e-5)
+    d_loss, of_reals = gradients("both")
+    assert np.abs(d_loss - of_reals).max() > 1e-3
+
+
+@pytest.mark.parametrize("changes", [{"update": "staged"}, {"update": "alternating", "replay": "naive"},
+                                     {"auxiliary": 0.0, "d_condition": "image"}])  # fmt: skip
+def test_learning_from_reals_alone_needs_reals_and_fakes_together(changes):
+    with pytest.raises(UserError, match="auxiliary_from=reals needs"):
+        small_gan(auxiliary_from="reals", **changes)
