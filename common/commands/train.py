@@ -25,9 +25,9 @@ EPILOG = """examples:
   %(prog)s                                         the main recipe on CIFAR-10, at the write-up's own length
   python dcgan/train.py --recipe quick             a first try: digits, nothing to download
   %(prog)s --data my-pictures --image-size 64      any folder of pictures: flat, or one folder a class
-  %(prog)s --recipe csa250 --epochs 50 --set real_target=1.0
-  %(prog)s --resume runs/dcgan-bendale --epochs 90    go on, and further
-  %(prog)s --init-from runs/dcgan-bendale --out runs/b --set loss=hinge    begin with its weights
+  %(prog)s --recipe RECIPE --epochs 50 --set real_target=1.0
+  %(prog)s --resume RUN --epochs 90                go on, and further
+  %(prog)s --init-from RUN --out runs/b --set loss=hinge    begin with its weights
 
 The same command again goes on where a stopped run was, to the same weights as if it had never stopped."""
 

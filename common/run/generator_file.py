@@ -1,4 +1,4 @@
-"""`generator.keras`: the best checkpoint's generator, which loads with Keras alone."""
+"""`generator.keras`: the generator of a run. Its layers are Keras' own and those in `common.run.known_layers`."""
 
 import importlib
 import zipfile

@@ -17,7 +17,7 @@ def cells(verdict: Verdict) -> dict[str, str]:
         "claim": claim.name,
         "words": f'"{claim.quote}" ({claim.writeup})',
         "arms": compared(claim),
-        "effect [95 % interval]": "; ".join(map(effects, verdict.judged)) or "-",
+        "effect [95 % interval]": "; ".join(effects(judged, claim) for judged in verdict.judged) or "-",
         "verdict": conclusion(verdict),
         "length": length(claim),
         "cost": f"{verdict.done} of {verdict.runs} runs, {verdict.minutes:.0f} min",
@@ -55,10 +55,11 @@ def length(claim: Claim) -> str:
     return f"{where}, {len(claim.seeds)} seeds"
 
 
-def effects(judged: Judged) -> str:
+def effects(judged: Judged, claim: Claim) -> str:
     """The difference from each arm; above 0 is the claimed side."""
     found = "; ".join(f"{name} {effect_words(comparison)}" for name, comparison in judged.comparisons.items())
-    return f"{judged.figure} ({judged.protocol}): {found}"
+    share = "wrong-way share of " if (judged.figure, WRONG_WAY) == (claim.measure.figure, claim.measure.of) else ""
+    return f"{share}{judged.figure} ({judged.protocol}): {found}"
 
 
 def effect_words(comparison: Comparison) -> str:
@@ -86,7 +87,9 @@ def count(verdicts: Sequence[Verdict]) -> str:
 def summary(verdicts: Sequence[Verdict], most: int = 9) -> str:
     """`count`, then a line a verdict in Markdown, those that are decided first, `most` of them."""
     judged = sorted((v for v in verdicts if v.judged), key=lambda v: VERDICTS.index(v.verdict))
-    lines = [f"- **{conclusion(v)}** at {length(v.claim)}: {compared(v.claim)}" for v in judged[:most]]
+    lines = [
+        f"- `{v.claim.name}`: **{conclusion(v)}** at {length(v.claim)}: {compared(v.claim)}" for v in judged[:most]
+    ]
     return "\n".join([count(verdicts), *([""] if lines else []), *lines])
 
 
