@@ -79,9 +79,13 @@ class Recipe:
         return recipe
 
     def settle(self, values: Mapping[str, Setting]) -> "Recipe":
-        """Return this recipe with what was `auto`, to be chosen by the machine, at the values chosen."""
+        """Return this recipe with what was `auto`, to be chosen by the machine, at the values chosen.
+
+        What the command line left to the machine stays the command line's.
+        """
+        chosen = {k: item._replace(source=COMMAND_LINE) if k in self.changed else item for k, item in values.items()}
         changed = {key: value for key, value in self.changed.items() if key not in values}
-        return replace(self, given={**self.given, **values}, changed=changed)
+        return replace(self, given={**self.given, **chosen}, changed=changed)
 
     def own(self, name: str) -> Setting:
         """What the recipe says of a setting, whatever the command line has made of it."""

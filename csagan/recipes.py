@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from common.recipe import Recipe, assumed, authors_code, stated
+from common.recipe import Recipe, assumed, authors_code, carried_over, stated
 from csagan.settings import CSAWGANSettings
 from dcgan.recipes import HAMED as DCGAN_HAMED
 from dcgan.recipes import OURS
@@ -17,7 +17,8 @@ BENDALE = Recipe(
     reported_fid=92.28,
     kind=SAGANSettings,
     given={
-        **SAGAN_BENDALE.given,
+        **carried_over(SAGAN_BENDALE.given, "not given; the article's SAGAN has"),
+        "data": stated("cifar10", "the article's title"),
         "epochs": assumed(100, "not given; the best epoch is 96"),
         "fake_labels": stated("random", "we pass random labels to the generator along with our noise vector"),
         "g_condition": stated("latent", "the generator concatenates these two inputs, noise and one-hot label"),

@@ -135,6 +135,7 @@ CELEBA = Recipe(
         "g_activation": stated("relu", "ReLU activation for Generator"),
         "leaky_slope": assumed(0.2, "LeakyReLU in D is stated, its slope is not; the DCGAN paper's"),
         "d_batch_norm": stated(True, "BatchNormalization, in whichever network; not on D's input layer, as the paper"),
+        "g_batch_norm": stated(True, "BatchNormalization prevents the collapsing of the generator"),
         "dropout": assumed(0.0, "the DCGAN paper has none"),
         "weight_stddev": assumed(0.02, "not given; the DCGAN paper's and the tutorial's"),
     },

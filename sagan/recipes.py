@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from common.recipe import Recipe, assumed, stated
+from common.recipe import Recipe, assumed, carried_over, stated
 from dcgan.recipes import BENDALE as DCGAN_BENDALE
 from dcgan.recipes import BEST as DCGAN_BEST
 from dcgan.recipes import CSA250 as DCGAN_CSA250
@@ -35,7 +35,8 @@ BENDALE_WASSERSTEIN = dataclasses.replace(
     reported="generator loss strongly negative, slow, did not learn: a negative result",
     reported_fid=None,
     given={
-        **BENDALE.given,
+        **carried_over(BENDALE.given, "not given; the article's SAGAN has"),
+        "data": stated("cifar10", "the article's title"),
         "epochs": assumed(200, "not given; as long as the article's SAGAN"),
         "loss": stated("wasserstein", "implementing the Wasserstein loss with the SAGAN"),
         "optimizer": assumed("adam", "not given; the article's best with BCE"),
@@ -56,6 +57,7 @@ CSA250 = Recipe(
             0.9, "label smoothing for D is stated, its amount is not; it weighs the real term of the Wasserstein loss"
         ),
         "d_batch_norm": stated(True, "in every convolutional layer, I have used batch normalization"),
+        "g_batch_norm": stated(True, "in every convolutional layer, I have used batch normalization"),
         "d_input_batch_norm": stated(True, "in every convolutional layer; but G's last one has none here"),
         "spectral_norm": stated(
             "both", "in every convolutional layer ... batch normalization and spectral normalization"

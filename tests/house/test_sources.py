@@ -38,7 +38,8 @@ dcgan/hamed | author's code | image_size=64 loss=bce-clamped update=alternating 
 dcgan/hamed | author's code | g_learning_rate=0.0002 d_learning_rate=0.0002 beta_1=0.5 beta_2=0.999
 dcgan/hamed | author's code | width=64 leaky_slope=0.2 metrics_every=1
 
-dcgan/celeba | stated | data=celeb_a loss=bce optimizer=adam fully_connected=false g_activation=relu d_batch_norm=true
+dcgan/celeba | stated | data=celeb_a loss=bce optimizer=adam fully_connected=false g_activation=relu
+dcgan/celeba | stated | g_batch_norm=true d_batch_norm=true
 dcgan/celeba | assumed | image_size=64 crop=center update=alternating batch_size=128 latent_dim=100 leaky_slope=0.2
 dcgan/celeba | assumed | g_learning_rate=0.0002 d_learning_rate=0.0002 beta_1=0.5
 
@@ -55,18 +56,18 @@ sagan/bendale | stated | data=cifar10 image_size=32 epochs=200 loss=bce optimize
 sagan/bendale | stated | g_learning_rate=0.0001 d_learning_rate=0.0004 fully_connected=true g_activation=leaky_relu
 sagan/bendale | assumed | batch_size=64 latent_dim=100 g_attention_size=16 d_attention_size=16
 
-sagan/bendale-wasserstein | stated | data=cifar10 image_size=32 loss=wasserstein
-sagan/bendale-wasserstein | stated | g_learning_rate=0.0001 d_learning_rate=0.0004
-sagan/bendale-wasserstein | stated | fully_connected=true g_activation=leaky_relu
+sagan/bendale-wasserstein | stated | data=cifar10 loss=wasserstein
+sagan/bendale-wasserstein | assumed | image_size=32 g_learning_rate=0.0001 d_learning_rate=0.0004
+sagan/bendale-wasserstein | assumed | fully_connected=true g_activation=leaky_relu
 
 sagan/csa250 | stated | data=cifar10 image_size=32 epochs=257 batch_size=128 latent_dim=100 optimizer=adam
 sagan/csa250 | stated | loss=wasserstein g_learning_rate=0.0001 d_learning_rate=0.0004 beta_1=0.5
-sagan/csa250 | stated | d_batch_norm=true d_input_batch_norm=true spectral_norm=both
+sagan/csa250 | stated | g_batch_norm=true d_batch_norm=true d_input_batch_norm=true spectral_norm=both
 sagan/csa250 | assumed | leaky_slope=0.2 real_target=0.9 g_attention_size=16 d_attention_size=16
 
-csagan/bendale | stated | data=cifar10 image_size=32 loss=bce optimizer=adam fake_labels=random g_condition=latent
-csagan/bendale | stated | g_learning_rate=0.0001 d_learning_rate=0.0004 fully_connected=true g_activation=leaky_relu
-csagan/bendale | assumed | batch_size=64 latent_dim=100
+csagan/bendale | stated | data=cifar10 fake_labels=random g_condition=latent
+csagan/bendale | assumed | image_size=32 loss=bce optimizer=adam g_learning_rate=0.0001 d_learning_rate=0.0004
+csagan/bendale | assumed | fully_connected=true g_activation=leaky_relu batch_size=64 latent_dim=100
 
 csagan/hamed | stated | data=cifar10 epochs=300 batch_size=64 latent_dim=100 loss=wasserstein
 csagan/hamed | author's code | image_size=64 gradient_penalty=10 d_steps=1 fake_labels=real update=alternating

@@ -3,6 +3,7 @@
 import pytest
 
 from common.errors import UserError
+from common.recipe import COMMAND_LINE, DEFAULT
 from common.run.run_folder import RunFolder
 from common.system import hardware
 from common.training.automatic import Machine, as_begun, choose
@@ -90,3 +91,18 @@ def test_a_run_that_is_older_than_a_setting_goes_on_as_all_did_then(tmp_path):
     assert (again.settings.deterministic, again.settings.jit) == ("true", "false")
     with pytest.raises(UserError, match="deterministic is None there and false here"):
         run.check_same(recorded(again.override({"deterministic": "false"})))
+
+
+def test_what_the_command_line_leaves_to_the_machine_is_kept_by_resume_too(tmp_path):
+    """`--resume RUN` knows a run's settings from its config.json alone."""
+    run = RunFolder(tmp_path)
+    begun = BENDALE.override({"devices": "all", "metrics_every": 3})
+    begun = begun.settle(choose(begun.settings, Machine(set(), [(8, 0)] * 4)))
+    assert begun.provenance()["devices"] == ("4", COMMAND_LINE, "all: every GPU")
+    assert begun.provenance()["precision"].source == DEFAULT
+    run.write_config(recorded(begun))
+    kept = {k: v["value"] for k, v in run.read_config()["settings"].items() if v["source"] == COMMAND_LINE}
+    again = BENDALE.override(kept)
+    again = again.settle(as_begun(again.settings, run.read_config()))
+    run.check_same(recorded(again))
+    assert again.settings == begun.settings
