@@ -76,7 +76,7 @@ def sample_command(family: str, extras: Sequence[Extra] = ()) -> None:
 def _parser(family: str, extras: Sequence[Extra]) -> argparse.ArgumentParser:
     parser = Parser(
         prog=f"python {family}/sample.py",
-        description="Draw new images from a run's best generator; the run may be finished, running or killed.",
+        description="Draw new images from the generator that a run keeps; the run may be finished, running or killed.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
