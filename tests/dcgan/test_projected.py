@@ -105,7 +105,8 @@ def test_a_loss_is_the_mean_over_all_logits():
 
 
 def test_every_head_sees_the_label_and_at_every_place():
-    gan = small_gan(CSAGAN, CSAGAN_BEST, weight_stddev=0.3, d_condition="projection", auxiliary=0.0)
+    gan = small_gan(CSAGAN, CSAGAN_BEST, weight_stddev=0.3, d_condition="projection", auxiliary=0.0,
+                    auxiliary_from="both")  # fmt: skip
     logits = [gan.discriminator([images(), tf.fill(4, label)]).numpy() for label in range(3)]
     assert all((np.abs(other - logits[0]).max(axis=0) > 1e-4).all() for other in logits[1:])
 

@@ -110,7 +110,7 @@ def test_sum_pooling_adds_every_place_up():
 def test_attention_labels_and_spectral_norm_go_with_them(tmp_path):
     changes = TINY | {"spectral_norm": "both", "g_attention_size": 8, "d_attention_size": 8, "dropout": 0,
                       "minibatch_deviation": True, "loss": "hinge", "d_condition": "projection", "auxiliary": 0.0,
-                      "steps_per_epoch": 10}  # fmt: skip
+                      "auxiliary_from": "both", "steps_per_epoch": 10}  # fmt: skip
     gan = CSAGAN(CSAGAN_BEST.override(changes).settings, 3)
     kinds = [[type(layer).__name__ for layer in net.layers] for net in (gan.generator, gan.discriminator)]
     assert [names.count("Attention") for names in kinds] == [1, 1]
