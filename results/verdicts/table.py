@@ -87,8 +87,8 @@ def count(verdicts: Sequence[Verdict]) -> str:
 def summary(verdicts: Sequence[Verdict], most: int = 9) -> str:
     """`count`, then a line a verdict in Markdown, those that are decided first, `most` of them."""
     judged = sorted((v for v in verdicts if v.judged), key=lambda v: VERDICTS.index(v.verdict))
-    lines = [f"- `{v.claim.name}`: **{conclusion(v)}** at {length(v.claim)}, by {v.judged[0].figure}: {compared(v.claim)}"
-             for v in judged[:most]]  # fmt: skip
+    lines = [f"- `{v.claim.name}`: **{conclusion(v)}** at {length(v.claim)}, by {v.judged[0].figure}: "
+             f"{compared(v.claim)}" for v in judged[:most]]  # fmt: skip
     return "\n".join([count(verdicts), *([""] if lines else []), *lines])
 
 
