@@ -32,6 +32,10 @@ class Measure:
     share: str = ""  # the figure is a share of the generated or of the real images
     end: tuple[str, ...] = ("fid768",)  # protocols by which the last generator is measured
 
+    def is_wrong_way(self, figure: str) -> bool:
+        """Whether a figure, that decides or stands beside, is the share of its curve's movement that goes wrong."""
+        return figure == self.figure and self.of == WRONG_WAY
+
 
 @dataclass(frozen=True)
 class Arm:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from results.verdicts.claim import AHEAD, END, MINUTES, WRONG_WAY, Claim
+from results.verdicts.claim import AHEAD, END, MINUTES, Claim
 from results.verdicts.rule import MOST_SEEDS, Comparison
 from results.verdicts.verdict import UNTESTED, Judged, Verdict
 
@@ -58,8 +58,12 @@ def length(claim: Claim) -> str:
 def effects(judged: Judged, claim: Claim) -> str:
     """The difference from each arm; above 0 is the claimed side."""
     found = "; ".join(f"{name} {effect_words(comparison)}" for name, comparison in judged.comparisons.items())
-    share = "wrong-way share of " if (judged.figure, WRONG_WAY) == (claim.measure.figure, claim.measure.of) else ""
-    return f"{share}{judged.figure} ({judged.protocol}): {found}"
+    return f"{named(judged.figure, claim)} ({judged.protocol}): {found}"
+
+
+def named(figure: str, claim: Claim) -> str:
+    """A figure, and that it is a share of its movement where it is."""
+    return f"wrong-way share of {figure}" if claim.measure.is_wrong_way(figure) else figure
 
 
 def effect_words(comparison: Comparison) -> str:
@@ -87,8 +91,8 @@ def count(verdicts: Sequence[Verdict]) -> str:
 def summary(verdicts: Sequence[Verdict], most: int = 9) -> str:
     """`count`, then a line a verdict in Markdown, those that are decided first, `most` of them."""
     judged = sorted((v for v in verdicts if v.judged), key=lambda v: VERDICTS.index(v.verdict))
-    lines = [f"- `{v.claim.name}`: **{conclusion(v)}** at {length(v.claim)}, by {v.judged[0].figure}: "
-             f"{compared(v.claim)}" for v in judged[:most]]  # fmt: skip
+    lines = [f"- `{v.claim.name}`: **{conclusion(v)}** at {length(v.claim)}, "
+             f"by {named(v.judged[0].figure, v.claim)}: {compared(v.claim)}" for v in judged[:most]]  # fmt: skip
     return "\n".join([count(verdicts), *([""] if lines else []), *lines])
 
 
@@ -136,8 +140,9 @@ def describe(verdict: Verdict) -> str:
 
 def _figure(claim: Claim) -> str:
     measure = claim.measure
-    what = f"the share of {measure.figure}'s movement that goes the wrong way" if measure.of == WRONG_WAY else (
-        f"{measure.figure} ({measure.better} is better)")  # fmt: skip
+    what = f"{measure.figure} ({measure.better} is better)"
+    if measure.is_wrong_way(measure.figure):
+        what = f"the share of {measure.figure}'s movement that goes the wrong way"
     if any(arm.floor != 1 for arm in claim.arms.values()):
         what += " in units of the floor of real images, " + ", ".join(
             f"{a.name} {a.floor:g}" for a in claim.arms.values()

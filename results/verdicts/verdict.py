@@ -157,7 +157,7 @@ def _value(claim: Claim, figure: str, record: Record, place: str | int | float) 
         return DIVERGED
     curve = record["curve"]
     values = curve.get(figure, [])
-    if figure == claim.measure.figure and claim.measure.of == WRONG_WAY:
+    if claim.measure.is_wrong_way(figure):
         value = wrong_way(values, 1 if claim.measure.better == "lower" else -1)
     elif isinstance(place, float):
         value = at_minutes([seconds / 60 for seconds in curve["seconds"]], values, place)
