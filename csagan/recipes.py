@@ -5,7 +5,6 @@ import dataclasses
 from common.recipe import Recipe, assumed, authors_code, carried_over, stated
 from csagan.settings import CSAWGANSettings
 from dcgan.recipes import HAMED as DCGAN_HAMED
-from dcgan.recipes import OURS
 from sagan.recipes import BENDALE as SAGAN_BENDALE
 from sagan.recipes import BEST as SAGAN_BEST
 from sagan.settings import SAGANSettings
@@ -67,11 +66,7 @@ BEST = dataclasses.replace(
     SAGAN_BEST,
     given={
         **SAGAN_BEST.given,
-        "epochs": assumed(24, "an hour on one core of a CPU"),
-        "decay_from": assumed(0.5, OURS),
-        "ema_decay": assumed(0.999, OURS),
-        "ema_warmup": assumed(True, "so long an average would still remember the beginning"),
-        "metrics_every": assumed(6, OURS),
+        "attention_scaled": assumed(False, "with labels G's attention has not hardened"),
         "g_condition": assumed("batch-norm", "conditional batch norm, as in SAGAN (1805.08318)"),
         "d_condition": assumed("classifier", "ACGAN (1610.09585): in a first look its labels show sooner"),
         "auxiliary": assumed(1.0, "1610.09585 has no weight"),

@@ -14,13 +14,16 @@ class Attention(layers.Layer):
 
     Args:
         pool: max-pool keys and values 2x2, as the SAGAN authors' code does: a quarter of the positions to look at.
+        scaled: divide f . g by the square root of its terms' number, as 1706.03762 does, lest the softmax hardens.
         use_bias: the convolutions have biases.
         initializer: of the convolutions' kernels.
     """
 
-    def __init__(self, pool: bool = False, use_bias: bool = False, initializer="glorot_uniform", **kwargs):
+    def __init__(
+        self, pool: bool = False, scaled: bool = False, use_bias: bool = False, initializer="glorot_uniform", **kwargs
+    ):
         super().__init__(**kwargs)
-        self.pool, self.use_bias, self.initializer = pool, use_bias, initializer
+        self.pool, self.scaled, self.use_bias, self.initializer = pool, scaled, use_bias, initializer
 
     def build(self, input_shape) -> None:
         """Make the three convolutions and gamma."""
@@ -53,7 +56,8 @@ class Attention(layers.Layer):
     def get_config(self) -> dict:
         """For saving."""
         initializer = keras.initializers.serialize(keras.initializers.get(self.initializer))
-        return super().get_config() | {"pool": self.pool, "use_bias": self.use_bias, "initializer": initializer}
+        own = {"pool": self.pool, "scaled": self.scaled, "use_bias": self.use_bias, "initializer": initializer}
+        return super().get_config() | own
 
     def _attend(self, x):
         keys, queries, values = self.f(x), self.g(x), self.h(x)
@@ -63,6 +67,8 @@ class Attention(layers.Layer):
             ops.reshape(part, (ops.shape(x)[0], -1, part.shape[-1])) for part in (keys, queries, values)
         )
         scores = ops.cast(ops.matmul(queries, ops.transpose(keys, (0, 2, 1))), "float32")
+        if self.scaled:
+            scores = scores / self.f.filters**0.5
         weights = ops.softmax(scores, axis=-1)
         attended = ops.matmul(ops.cast(weights, values.dtype), values)
         return ops.reshape(attended, ops.shape(x)), weights

@@ -36,7 +36,7 @@ def _attended(network: type[keras.Model], size_of: str, settings: SAGANSettings,
 
     def between(x: keras.KerasTensor) -> keras.KerasTensor:
         sizes.append(x.shape[1])
-        return Attention(settings.attention_pool)(x) if x.shape[1] == size else x
+        return Attention(settings.attention_pool, settings.attention_scaled)(x) if x.shape[1] == size else x
 
     model = network(settings, classes, between)
     if sizes and size not in sizes:  # a D on fixed features has no maps of its own, and no attention

@@ -236,7 +236,7 @@ RULES: dict[str, Rule] = {
     "attention-hard": Rule(
         attention_hard,
         "Such a layer copies one place to others, and learns no more where to look",
-        "a lower learning rate, or --set spectral_norm=both",
+        "--set attention_scaled=true, or a lower learning rate",
     ),
     "training-copies": Rule(
         training_copies,

@@ -120,6 +120,8 @@ def _attention(program: Program, layer: Any, places: list[int], shapes: list[Sha
     if layer.pooling:
         keys, values = (_pool(program, layer.pooling, [x], [(*shapes[0][:2], part.filters)])
                         for x, part in ((keys, layer.f), (values, layer.h)))  # fmt: skip
+    if layer.scaled:
+        queries = program.affine(queries, layer.g.filters, np.full(layer.g.filters, layer.g.filters**-0.5), 0.0)
     return program.step("attend", places[0], keys, queries, values, gamma=float(layer.gamma),
                         channels=[layer.f.filters, layer.h.filters])  # fmt: skip
 

@@ -86,6 +86,7 @@ TINY = {
     "joined maps": one(lambda x: layers.Concatenate()([x, layers.Conv2D(2, 1)(x)])),
     "attention": one(Attention()),
     "attention, pooled": one(Attention(pool=True, use_bias=True), side=6),
+    "attention, scaled": one(Attention(scaled=True)),
     "spectral norm": one(SpectralNormalization(up(3, 3, 2, "same", activation="leaky_relu"))),
     "spectral norm of dense": lambda: of(lambda z: start(SpectralNormalization(layers.Dense(8))(z), 3)),
     "label with z": by_class(lambda z, code: rows(layers.Concatenate()([z, code]))),

@@ -32,7 +32,7 @@ def reference(layer, x):
             keys, values = (a.reshape(rows, 2, columns, 2, -1).max(axis=(1, 3)) for a in (keys, values))
         keys, values = keys.reshape(-1, keys.shape[-1]), values.reshape(-1, values.shape[-1])
         for place in np.ndindex(image.shape[:2]):
-            scores = keys @ (image[place] @ g)
+            scores = keys @ (image[place] @ g) / (np.sqrt(keys.shape[-1]) if layer.scaled else 1)
             weights = np.exp(scores - scores.max())
             weights /= weights.sum()
             maps.append(weights)
@@ -40,9 +40,9 @@ def reference(layer, x):
     return output, np.array(maps)
 
 
-@pytest.mark.parametrize("pool", [False, True])
-def test_equals_a_numpy_reference(pool):
-    layer, x = built(pool=pool)
+@pytest.mark.parametrize(("pool", "scaled"), [(False, False), (True, False), (False, True)])
+def test_equals_a_numpy_reference(pool, scaled):
+    layer, x = built(pool=pool, scaled=scaled)
     expected, maps = reference(layer, x)
     np.testing.assert_allclose(layer(x), expected, atol=1e-5)
     ours = layer.attention_map(x).numpy()
@@ -84,9 +84,9 @@ def test_any_size_precision_and_saving(tmp_path):
     layer, x = built(dtype="mixed_bfloat16")
     assert layer(x).dtype == tf.bfloat16 and layer.attention_map(tf.cast(x, "bfloat16")).dtype == tf.float32
     inputs = keras.Input((6, 4, 16))
-    model = keras.Model(inputs, Attention(pool=True)(inputs))
+    model = keras.Model(inputs, Attention(pool=True, scaled=True)(inputs))
     model.layers[-1].gamma.assign(0.5)
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
-    assert again.layers[-1].pool
+    assert again.layers[-1].pool and again.layers[-1].scaled
     np.testing.assert_array_equal(again(x), model(x))

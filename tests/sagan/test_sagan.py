@@ -25,11 +25,12 @@ def attention_of(model):
 
 @pytest.mark.parametrize("size", [8, 16])
 def test_one_attention_where_the_recipe_says(size):
-    changes = {"g_attention_size": size, "d_attention_size": size, "attention_pool": "yes"}
+    switches = {"attention_pool": "yes", "attention_scaled": "yes"}
+    changes = {"g_attention_size": size, "d_attention_size": size} | switches
     settings = RECIPES["bendale"].override(SMALL | changes).settings
     for model in (build_generator(settings), build_discriminator(settings)):
         (attention,) = attention_of(model)
-        assert attention.output.shape[1:3] == (size, size) and attention.pool
+        assert attention.output.shape[1:3] == (size, size) and attention.pool and attention.scaled
 
 
 def test_it_is_dcgan_until_gamma_moves():
