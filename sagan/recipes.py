@@ -6,7 +6,6 @@ from common.recipe import Recipe, assumed, carried_over, stated
 from dcgan.recipes import BENDALE as DCGAN_BENDALE
 from dcgan.recipes import BEST as DCGAN_BEST
 from dcgan.recipes import CSA250 as DCGAN_CSA250
-from dcgan.recipes import OURS
 from sagan.settings import SAGANSettings
 
 # "The SAGAN architecture is similar to the DCGAN architecture but with a custom 'Attention layer' added."
@@ -81,11 +80,6 @@ BEST = dataclasses.replace(
     kind=SAGANSettings,
     given={
         **DCGAN_BEST.given,
-        "epochs": assumed(24, "an hour on one core of a CPU"),
-        "decay_from": assumed(0.5, OURS),
-        "ema_decay": assumed(0.999, OURS),
-        "ema_warmup": assumed(True, "so long an average would still remember the beginning"),
-        "metrics_every": assumed(6, OURS),
         "g_attention_size": assumed(16, "half the image's size; the paper's best places are its larger feature maps"),
         "d_attention_size": assumed(16, "half the image's size; the paper's best places are its larger feature maps"),
         "attention_pool": assumed(True, "as the SAGAN authors' code: the same attention at a fraction of the cost"),
