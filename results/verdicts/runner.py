@@ -17,8 +17,8 @@ from common.errors import UserError
 from common.run.run_folder import RunFolder
 from common.system.files import write_text
 from common.system.json_text import parse_json
-from results.verdicts.cores import environment, pin_thread, share_out
 from results.verdicts.outcome import Record, diverged_words, make_record
+from results.verdicts.share import Share, share_out
 from results.verdicts.trial import Trial
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ class TrialFailed(Exception):
 
 
 class Runner:
-    """Threads, one a job, that take trials in turn. Each is bound to cores of its own, and with it what it starts.
+    """Threads, one a job, that take trials in turn. Each has cores of its own, and a GPU, and with it what it starts.
 
     Args:
         folder: where the run folders go.
@@ -56,7 +56,7 @@ class Runner:
         self.folder.mkdir(parents=True, exist_ok=True)
         for item in work:
             self._queue.put(item)
-        self._threads = [threading.Thread(target=self._work, args=(cores,)) for cores in share_out(self.jobs)]
+        self._threads = [threading.Thread(target=self._work, args=(share,)) for share in share_out(self.jobs)]
         for thread in self._threads:
             thread.start()
 
@@ -86,8 +86,8 @@ class Runner:
             return int(rows[-1]["step"]) if rows else 0
         return 0
 
-    def _work(self, cores: list[int]) -> None:
-        pin_thread(cores)
+    def _work(self, share: Share) -> None:
+        share.pin_thread()
         while not self._stopping.is_set():
             try:
                 trial, protocols = self._queue.get_nowait()
@@ -95,7 +95,7 @@ class Runner:
                 return
             self.under_way[trial.id] = trial
             try:
-                record = self._do(trial, protocols, environment(cores))
+                record = self._do(trial, protocols, share.environment())
                 with self._lock:
                     self._done(record)
             except (TrialFailed, UserError, OSError) as error:

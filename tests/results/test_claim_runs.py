@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from results.verdicts.cores import available, environment, share_out
 from results.verdicts.outcome import diverged_words
+from results.verdicts.share import Share, available_cores, share_out
 from tests.helpers import ROOT
 from tests.helpers.claim_files import AHEAD, ARMS, HEAD, MEASURE, SETTINGS, driver, figures, stub_project, write_claim
 
@@ -121,11 +121,29 @@ def test_a_run_that_fails_is_named_and_is_no_outcome(tmp_path, project):
 
 @pytest.mark.parametrize("jobs", [1, 2, 3, 7])
 def test_cores_are_shared_out_and_bound_the_threads(jobs):
-    parts = share_out(jobs)
-    assert len(parts) == jobs and {core for part in parts for core in part} == set(available())
-    if jobs <= len(available()):
-        assert sum(map(len, parts)) == len(available())
-    assert environment([0, 1, 2])["OMP_NUM_THREADS"] == "3"
+    parts, cores = [share.cores for share in share_out(jobs)], available_cores()
+    assert len(parts) == jobs and {core for part in parts for core in part} == set(cores)
+    if jobs <= len(cores):
+        assert sum(map(len, parts)) == len(cores)
+    assert Share((0, 1, 2)).environment()["OMP_NUM_THREADS"] == "3"
+
+
+def test_every_job_has_a_gpu_of_its_own(tmp_path, monkeypatch):
+    def given(jobs):
+        return [share.environment().get("CUDA_VISIBLE_DEVICES") for share in share_out(jobs)]
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, 5")
+    assert given(3) == ["2", "5", "2"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # none, by the user's wish
+    assert given(2) == ["", ""]
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert given(2) == [None, None]
+    names = [f"GPU-{number}a1b2c3d4-5e6f-7a8b-9c0d-1e2f3a4b5c6d" for number in (7, 8)]
+    listing = "".join(f"GPU {i}: NVIDIA A100 (UUID: {name})\n" for i, name in enumerate(names))
+    (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\nprintf '%s' '{listing}'\n")
+    (tmp_path / "nvidia-smi").chmod(0o755)
+    assert given(2) == names
 
 
 @pytest.mark.slow
