@@ -28,7 +28,7 @@ class Share:
 
 
 def share_out(jobs: int) -> list[Share]:
-    """The share of each of so many jobs, neighbouring cores together; of fewer cores or GPUs than jobs some share one."""
+    """The share of each of so many jobs, neighbouring cores together; of fewer cores or GPUs some share one."""
     cores, gpus = available_cores(), available_gpus() or [None]
     parts = [cores[len(cores) * i // jobs : len(cores) * (i + 1) // jobs] for i in range(jobs)]
     return [Share(tuple(part or [cores[i % len(cores)]]), gpus[i % len(gpus)]) for i, part in enumerate(parts)]
