@@ -24,7 +24,7 @@ class Share:
         threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
                    "TF_NUM_INTEROP_THREADS")  # fmt: skip
         seen = {"CUDA_VISIBLE_DEVICES": self.gpu} if self.gpu else {}
-        return os.environ | dict.fromkeys(threads, count) | {"TF_FORCE_GPU_ALLOW_GROWTH": "true"} | seen
+        return os.environ | dict.fromkeys(threads, count) | seen
 
 
 def share_out(jobs: int) -> list[Share]:
