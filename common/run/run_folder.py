@@ -120,15 +120,14 @@ class RunFolder:
         Raises:
             UserError: names the first differences.
         """
-        old, new = _identity(self.read_config()), _identity(config)
-        # A setting that the run's version did not know yet, at its default, changes nothing.
-        newer = {key for key, item in config["settings"].items() if key not in old and item["source"] == "default"}
+        there = self.read_config()
+        old, new = _identity(there), _identity(config)
         differences = [
             f"{key} is {old.get(key)} there and {new[key]} here"
-            for key in new
-            if old.get(key) != new[key] and key not in newer
+            for key in new.keys() - newer_settings(there, config)
+            if old.get(key) != new[key]
         ]
-        before, now = (each["settings"].get("epochs", {}).get("value") for each in (self.read_config(), config))
+        before, now = (each["settings"].get("epochs", {}).get("value") for each in (there, config))
         if before != now and not can_grow(config):
             differences.append(f"epochs is {before} there and {now} here, and decay_from ties its learning rates to it")
         if differences:
@@ -164,6 +163,11 @@ class RunFolder:
         """What figures are headed with."""
         config = self.read_config()
         return f"{config['family']}/{config['recipe']} on {(config.get('data') or {}).get('name', '?')}"
+
+
+def newer_settings(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
+    """Settings at their default that the version of the `old` config did not know yet: they change nothing."""
+    return {key for key, item in new["settings"].items() if key not in old["settings"] and item["source"] == "default"}
 
 
 def _check_types(config: dict[str, Any]) -> None:

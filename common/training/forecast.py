@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from common.run.run_folder import RunFolder
+from common.run.run_folder import RunFolder, newer_settings
 from common.settings import MachineSettings, MeasuringSettings, RunSettings
 from common.system.fields import fields
 from common.system.progress import duration
@@ -25,7 +25,7 @@ def forecast(training: Training, config: dict[str, Any]) -> str:
         return ""
     lines = [f"Training will take about {duration(left * seconds_a_step(training))} here, measurements aside."]
     committed = RunFolder(COMMITTED / config["family"] / config["recipe"])
-    if committed.config.exists() and _counts(committed.read_config()) == _counts(config):
+    if committed.config.exists() and same_recipe(committed.read_config(), config):
         lines += _expectation(committed, training.settings.epochs * training.steps * training.settings.step_images)
     return "\n".join(lines) + "\n"
 
@@ -58,7 +58,11 @@ def _expectation(committed: RunFolder, images: int) -> list[str]:
             f"{config.get('device', 'a machine not named')}."]  # fmt: skip
 
 
-def _counts(config: dict[str, Any]) -> dict[str, Any]:
-    """The settings that make a run better or worse: not its length, its seed, how it is measured or computed."""
-    others = fields(RunSettings) | fields(MeasuringSettings) | fields(MachineSettings)
-    return {name: item["value"] for name, item in config["settings"].items() if name not in others}
+def same_recipe(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether two configs agree in what makes a run better or worse: not its length, seed, measuring, computing."""
+    others = {*fields(RunSettings), *fields(MeasuringSettings), *fields(MachineSettings), *newer_settings(old, new)}
+    there, here = (
+        {name: item["value"] for name, item in config["settings"].items() if name not in others}
+        for config in (old, new)
+    )
+    return there == here

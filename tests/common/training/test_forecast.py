@@ -11,6 +11,7 @@ from common.run.run_folder import RunFolder
 from common.training import forecast as module
 from common.training.forecast import forecast, seconds_a_step
 from common.training.loop import Training
+from csagan.recipes import RECIPES as CSAGAN
 from dcgan.model import DCGAN
 from dcgan.recipes import BENDALE, DESAI
 
@@ -88,3 +89,19 @@ def test_every_committed_run_can_be_told(tmp_path):
         run = RunFolder(config.parent)
         if any(row.get("fid768") is not None for row in run.read_log().rows):
             assert "fid768" in json.dumps(module._expectation(run, 10**12))
+
+
+def test_a_setting_that_the_committed_run_did_not_know_changes_nothing(tmp_path, monkeypatch, committed):
+    config = committed.read_config()
+    del config["settings"]["target_noise"], config["settings"]["sync_batch_norm"]  # one is the recipe's, one a default
+    committed.write_config(config)
+    assert "committed" not in _said(tmp_path, monkeypatch, epochs=300)
+    committed.write_config(
+        config | {"settings": config["settings"] | {"target_noise": _recipe().record()["target_noise"]}}
+    )
+    assert "committed" in _said(tmp_path, monkeypatch, epochs=300)
+
+
+def test_the_committed_run_of_best_is_of_todays_recipe():
+    config = RunFolder(module.COMMITTED / "csagan" / "best").read_config()
+    assert module.same_recipe(config, {"settings": CSAGAN["best"].record()})
