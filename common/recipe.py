@@ -2,16 +2,19 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, NamedTuple
 
 from common.errors import UserError
-from common.settings import Settings
+from common.settings import MachineSettings, MeasuringSettings, RunSettings, Settings
 from common.system.fields import build, by_owner, fields, meaning
 
 SOURCES = STATED, AUTHORS_CODE, ASSUMED, DEFAULT, COMMAND_LINE = (
     "stated", "author's code", "assumed", "default", "command line",
 )  # fmt: skip
+
+# Settings that make a run neither better nor worse: its length, seed, measuring and computing.
+INDIFFERENT = {*fields(RunSettings), *fields(MeasuringSettings), *fields(MachineSettings)}
 
 
 class Setting(NamedTuple):
@@ -131,3 +134,24 @@ def get_recipe(recipes: Mapping[str, Recipe], name: str) -> Recipe:
     if name not in recipes:
         raise UserError(f"unknown recipe {name!r}; choose from {', '.join(recipes)}")
     return recipes[name]
+
+
+def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any], kind: type[Settings]) -> dict[str, tuple]:
+    """What differs between two records of settings, as config.json has them.
+
+    Args:
+        old: of the run; its version may not know all that today's does, and then had what is the default today.
+        new: of the recipe.
+        kind: today's settings.
+
+    Returns:
+        By setting, the old value and the new; None where there is no such setting.
+    """
+    declared = fields(kind)
+
+    def value(record: Mapping[str, Any], name: str) -> Any:
+        known = declared[name].default if name in declared else MISSING
+        return record[name]["value"] if name in record else None if known is MISSING else known
+
+    both = {name: (value(old, name), value(new, name)) for name in {**old, **new} if name not in INDIFFERENT}
+    return {name: values for name, values in both.items() if values[0] != values[1]}

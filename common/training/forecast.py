@@ -6,9 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from common.run.run_folder import RunFolder, newer_settings
-from common.settings import MachineSettings, MeasuringSettings, RunSettings
-from common.system.fields import fields
+from common.recipe import changed_settings
+from common.run.run_folder import RunFolder
 from common.system.progress import duration
 from common.training.loop import Training
 
@@ -25,9 +24,13 @@ def forecast(training: Training, config: dict[str, Any]) -> str:
         return ""
     lines = [f"Training will take about {duration(left * seconds_a_step(training))} here, measurements aside."]
     committed = RunFolder(COMMITTED / config["family"] / config["recipe"])
-    if committed.config.exists() and same_recipe(committed.read_config(), config):
+    if committed.config.exists() and _same(committed, config, training):
         lines += _expectation(committed, training.settings.epochs * training.steps * training.settings.step_images)
     return "\n".join(lines) + "\n"
+
+
+def _same(committed: RunFolder, config: dict[str, Any], training: Training) -> bool:
+    return not changed_settings(committed.read_config()["settings"], config["settings"], type(training.settings))
 
 
 def seconds_a_step(training: Training) -> float:
@@ -56,13 +59,3 @@ def _expectation(committed: RunFolder, images: int) -> list[str]:
     return [f"By epoch {row['epoch']:.0f} the committed run, {place}, had {figures} ({about['real_count']:,} real and "
             f"{about['fake_count']:,} generated images); its training took {duration(row['seconds'])} until then on "
             f"{config.get('device', 'a machine not named')}."]  # fmt: skip
-
-
-def same_recipe(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """Whether two configs agree in what makes a run better or worse: not its length, seed, measuring, computing."""
-    others = {*fields(RunSettings), *fields(MeasuringSettings), *fields(MachineSettings), *newer_settings(old, new)}
-    there, here = (
-        {name: item["value"] for name, item in config["settings"].items() if name not in others}
-        for config in (old, new)
-    )
-    return there == here

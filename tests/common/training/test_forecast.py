@@ -7,6 +7,7 @@ import pytest
 
 from common.data.batches import Batches
 from common.data.dataset import Split
+from common.recipe import changed_settings
 from common.run.run_folder import RunFolder
 from common.training import forecast as module
 from common.training.forecast import forecast, seconds_a_step
@@ -103,5 +104,13 @@ def test_a_setting_that_the_committed_run_did_not_know_changes_nothing(tmp_path,
 
 
 def test_the_committed_run_of_best_is_of_todays_recipe():
-    config = RunFolder(module.COMMITTED / "csagan" / "best").read_config()
-    assert module.same_recipe(config, {"settings": CSAGAN["best"].record()})
+    config, best = RunFolder(module.COMMITTED / "csagan" / "best").read_config(), CSAGAN["best"]
+    assert changed_settings(config["settings"], best.record(), best.kind) == {}
+
+
+def test_a_change_is_told_with_both_values_and_a_setting_that_was_not_known_had_its_default(committed):
+    there = committed.read_config()["settings"]
+    del there["shuffle"], there["real_term"]  # the recipe has another than the default of the first
+    there |= {"gone": {"value": 3}, "width": {"value": 8}, "seed": {"value": 9}, "beta_1": {"value": 0.5}}
+    changed = changed_settings(there, _recipe(beta_1=0.25).record(), _recipe().kind)
+    assert changed == {"shuffle": (True, False), "gone": (3, None), "width": (8, 4), "beta_1": (0.5, 0.25)}
