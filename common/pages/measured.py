@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from common.pages.document import table
-from common.pages.markup import Markup, element
+from common.pages.markup import Markup, element, joined
 from common.pages.protocols import floor, protocol_words
 from common.pages.run_data import last_and_best, mapping
 from common.run.log import Log
@@ -22,8 +22,8 @@ def measured_table(config: Mapping[str, Any], log: Log, label: str = "measured")
 def _row(log: Log, name: str, about: Mapping[str, Any]) -> tuple[Any, ...]:
     points = last_and_best(log, name, bool(about.get("higher_is_better")))
     values = [_with(f"{value:.4g}", f"at epoch {epoch:.0f}") for epoch, value in points] or ["not yet", "not yet"]
-    real = floor(name, about)
-    return (name, *values, f"{real:.3g}" if isinstance(real, int | float) else "-", protocol_words(about))
+    real = [_with(f"{value:.3g}", sets) for value, sets in floor(name, about) if isinstance(value, int | float)]
+    return (name, *values, joined(*real or "-"), protocol_words(about))
 
 
 def _with(value: str, words: str) -> Markup:

@@ -23,7 +23,9 @@ def protocol_words(about: Mapping[str, Any]) -> str:
 
 def levels(name: str, config: Mapping[str, Any], about: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Horizontal lines of a metric's chart: the reported figure under its own protocol alone, and the floor."""
-    found = {"reported": reported_levels(config).get(name), "real images": floor(name, about)}
+    found = {"reported": reported_levels(config).get(name)}
+    for value, sets in floor(name, about):
+        found[f"real images{', ' * bool(sets)}{sets}"] = value
     return [{"label": label, "value": value} for label, value in found.items() if isinstance(value, int | float)]
 
 
@@ -33,6 +35,11 @@ def counts(about: Mapping[str, Any]) -> str:
     return f"{real:,} real, {fake:,} generated images" if isinstance(real, int) and isinstance(fake, int) else ""
 
 
-def floor(name: str, about: Mapping[str, Any]) -> float | None:
-    """What real images score: the run's own where it was measured, else two sets of as many as were generated."""
-    return about.get("floor") or dict(noise_floor(name, about)).get(about.get("fake_count"))
+def floor(name: str, about: Mapping[str, Any]) -> list[tuple[float, str]]:
+    """What real images score, if it is known: the run's own where it was measured, else two sets of as many as were
+    generated, which `real_count` need not be, and so the words say.
+    """
+    if own := about.get("floor"):
+        return [(own, "")]
+    count = about.get("fake_count")
+    return [(value, f"{images:,} each") for images, value in noise_floor(name, about) if images == count]

@@ -12,6 +12,7 @@ import pytest
 
 from common.pages.floors import noise_floor
 from common.pages.markup import Markup, digest, element, joined
+from common.pages.protocols import levels
 from common.pages.run_data import POINTS, panels, progress
 from common.pages.run_page import PAGE, draw_page, page
 from common.run.log import COLUMNS, UNITS, Log
@@ -116,6 +117,14 @@ def test_a_noise_floor_is_of_its_metric_and_its_data_alone(tmp_path):
     assert noise_floor("cifar", about, table) == [(2000, 0.25)] and noise_floor("fid", about, table) == [(1000, 0.5)]
     assert noise_floor("cifar_kid", about, table) == noise_floor("fid", {"real": "cifar10:test"}, table) == []
     assert noise_floor("fid", about, tmp_path / "none.csv") == []
+
+
+def test_the_line_of_real_images_says_of_how_many_it_is(monkeypatch):
+    monkeypatch.setattr("common.pages.protocols.noise_floor", lambda metric, about: [(1000, 0.5), (2000, 0.25)])
+    about = {"real_count": 5000, "fake_count": 2000}
+    assert levels("cifar", {}, about) == [{"label": "real images, 2,000 each", "value": 0.25}]
+    assert levels("cifar", {}, about | {"floor": 0.75}) == [{"label": "real images", "value": 0.75}]
+    assert levels("cifar", {}, about | {"fake_count": 7}) == []
 
 
 def test_only_markup_is_not_escaped():
