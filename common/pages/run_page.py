@@ -15,6 +15,7 @@ from common.pages.markup import Markup, element, joined
 from common.pages.measured import measured_table
 from common.pages.protocols import counts, levels
 from common.pages.run_data import by_class, mapping, panels, progress
+from common.pages.settings import settings_by_source
 from common.recipe import ASSUMED, AUTHORS_CODE, COMMAND_LINE, DEFAULT, STATED
 from common.run.log import UNITS, Log
 from common.run.remarks import read_remarks
@@ -170,19 +171,9 @@ def _bar(value: float | None, largest: float) -> Markup:
 
 def _settings(config: dict[str, Any]) -> Markup:
     """Every setting, by where its value comes from; those of an unknown source come last."""
-    items = {key: mapping(item) for key, item in config["settings"].items()}
-    sources = dict.fromkeys([*ORDER, *(str(item.get("source")) for item in items.values())])
-    return section("settings", "Settings", *_by_source(items, sources))
-
-
-def _by_source(items: dict[str, Any], sources: Iterable[str]) -> Iterator[Markup]:
-    for source in sources:
-        rows = [(key, item.get("value"), item.get("why", "")) for key, item in items.items()
-                if str(item.get("source")) == source]  # fmt: skip
-        if rows:
-            summary = element("summary", f"{source} ({len(rows)})")
-            inside = table(("setting", "value", "why"), rows, source)
-            yield element("details", summary, inside, open=source == COMMAND_LINE)
+    record = config["settings"]
+    sources = dict.fromkeys([*ORDER, *(str(mapping(item).get("source")) for item in record.values())])
+    return section("settings", "Settings", *settings_by_source(record, sources))
 
 
 def _about(run: RunFolder, config: dict[str, Any]) -> Markup:

@@ -7,6 +7,7 @@ from common.pages.document import section, table
 from common.pages.markup import Markup, element, joined
 from common.pages.run_data import last_and_best
 from common.system.progress import duration
+from results.report_page.differences import reading_mark
 from results.report_page.pictures import finals
 from results.report_page.report import Report, System
 from results.report_page.reported import reported_protocol
@@ -31,12 +32,12 @@ def overview_section(report: Report) -> Markup:
 
 def _row(report: Report, system: System) -> tuple[Markup, ...]:
     name = element("a", system.name, href=f"#{system.slug}") if system.slug else joined(system.name)
-    protocol = reported_protocol(system.writeup)
+    protocol = reported_protocol(system)
     metric = shown_metric(system)
     return (
-        name,
+        joined(name, reading_mark(system)),
         finals(system),
-        joined(system.reported, element("small", protocol) if protocol and system.recipe.reported_fid else ""),
+        joined(system.reported, element("small", protocol) if protocol else ""),
         _best(system, metric),
         sparkline(system.log.series(metric)[1]) if metric else joined("-"),
         joined(f"{_epochs(system):,} epochs", element("small", f"of {_whole(system):,}") if system.recipe else ""),

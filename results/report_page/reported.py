@@ -4,6 +4,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from results.report_page.report import System
+
 CURVES = Path(__file__).resolve().parents[1] / "reported"
 # By the beginning of a write-up's name. Of the others no FID is reported.
 PROTOCOLS = {
@@ -13,9 +15,11 @@ PROTOCOLS = {
 }
 
 
-def reported_protocol(writeup: str) -> str:
-    """What a write-up says of its FID's protocol; empty where it has none."""
-    return next((words for name, words in PROTOCOLS.items() if writeup.startswith(name)), "")
+def reported_protocol(system: System) -> str:
+    """What the write-up of a system says of its FID's protocol; empty where none is reported, or the recipe is gone."""
+    if not (system.recipe and system.recipe.reported_fid):
+        return ""
+    return next((words for name, words in PROTOCOLS.items() if system.writeup.startswith(name)), "")
 
 
 def reported_curve(system: str) -> dict[str, Any] | None:

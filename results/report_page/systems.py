@@ -6,13 +6,17 @@ from common.pages.measured import measured_table
 from common.pages.protocols import counts, levels
 from common.pages.run_data import panels
 from common.pages.run_page import PAGE
+from common.pages.settings import settings_by_source
+from common.recipe import ASSUMED, AUTHORS_CODE, STATED
 from common.run.remarks import read_remarks
 from common.system.progress import duration
+from results.report_page.differences import differences_table
 from results.report_page.pictures import thumbnail
 from results.report_page.report import Report, System
 from results.report_page.reported import reported_curve, reported_protocol
 
 FILES = ("training.gif", "samples.png", "losses.png", "metrics.png", "classes.png", "log.csv", "config.json")
+FROM_ZERO = "epochs as its author counts them, from 0; ours count from 1"
 # In this order, the first beside the reported curve; the rest is on the run's own page.
 SHOWN = ("fid768", "writeup", "fid", "cifar", "cifar_intra", "class_accuracy", "losses")
 
@@ -28,16 +32,18 @@ def _system(report: Report, system: System) -> Markup:
         system.name,
         element("p", f"{system.writeup}. ", element("b", "Reported: "), f"{system.reported}. {_protocol(system)}"),
         element("p", element("b", "Ours: "), _length(system)),
+        differences_table(system),
         element("p", *_files(report, system), class_="files"),
         _remarks(system),
         element("div", _samples(system), element("div", *_charts(report, system), class_="panels"), class_="beside"),
         measured_table(system.config, system.log, f"measured of {system.name}"),
+        _settings(system),
     )  # fmt: skip
 
 
 def _protocol(system: System) -> str:
-    words = reported_protocol(system.writeup)
-    return f"Its FID: {words}." if words and system.recipe and system.recipe.reported_fid else ""
+    words = reported_protocol(system)
+    return f"Its FID: {words}." if words else ""
 
 
 def _length(system: System) -> str:
@@ -46,6 +52,14 @@ def _length(system: System) -> str:
     last, data = system.log.rows[-1], (system.config.get("data") or {}).get("name", "?")
     device = system.config.get("device", "a device that is not known")
     return f"{last['epoch']:,.0f} epochs on {data}, {duration(last['seconds'])} of training on {device}."
+
+
+def _settings(system: System) -> Markup:
+    """What the recipe has today, by where it is from: the write-up's text, its author's code, or ourselves."""
+    if not system.recipe:
+        return Markup()
+    folds = settings_by_source(system.recipe.record(), (STATED, AUTHORS_CODE, ASSUMED), f"in {system.name}")
+    return element("details", element("summary", "The recipe's settings today, by source"), *folds, class_="sources")
 
 
 def _files(report: Report, system: System) -> list[Markup]:
@@ -63,7 +77,7 @@ def _charts(report: Report, system: System) -> list[Markup]:
     unit = system.run.unit()
     charts = []
     if curve := reported_curve(system.name):
-        note = reported_protocol(system.writeup)
+        note = f"{reported_protocol(system)}; {FROM_ZERO}"
         charts.append({"title": "reported FID", "note": note, "unit": "epoch", "curves": [curve]})
     ours = {panel["title"]: panel for panel in panels(system.log)}
     for name in SHOWN:

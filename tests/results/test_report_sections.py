@@ -1,13 +1,18 @@
 """Sections of the results' page, from runs and outcomes that nobody made: what they say, and when they say nothing."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from common.run.log import COLUMNS, Log
 from common.run.run_folder import RunFolder
+from dcgan.recipes import BENDALE, DESAI
 from results.report_page.best import best_section
+from results.report_page.differences import differences_table, reading, reading_mark
 from results.report_page.floors import floors_section
+from results.report_page.overview import overview_section
 from results.report_page.report import Report, System
+from results.report_page.systems import systems_section
 from results.report_page.verdicts import WIDTH, verdict_table
 from results.verdicts.verdict import reach_verdict
 from tests.helpers.claim_files import claim_of, records_of
@@ -17,15 +22,25 @@ PROTOCOL = {"real": "cifar10:train", "real_count": 5000, "fake_count": 2000}
 AHEAD = 'ahead = "wide"\nseeds = [1, 2, 3, 4]\nsteps = 8\nevery = 2'
 
 
-def system(name, values, protocol=PROTOCOL):
-    """A run that measured a value a minute."""
+def system(name, values, protocol=PROTOCOL, recipe=None, **changes):
+    """A run that measured a value a minute, of a recipe with changes, or of one that is gone."""
     log = Log(Path("log.csv"), ("fid768",))
     for index, value in enumerate(values):
-        log.rows.append(
-            dict.fromkeys(COLUMNS, 1.0) | {"epoch": index + 1, "seconds": 60.0 * (index + 1), "fid768": value}
-        )
-    config = {"metrics": {"fid768": protocol}, "device": "a device"}
-    return System(name, None, RunFolder(Path(name)), config, log)
+        place = {"epoch": index + 1, "images": 1000 * (index + 1), "seconds": 60.0 * (index + 1)}
+        log.rows.append(dict.fromkeys(COLUMNS, 1.0) | place | {"fid768": value})
+    config = {"metrics": {"fid768": protocol}, "device": "a device",
+              "settings": {key: dict(item) for key, item in recipe.record().items()} if recipe else {}}  # fmt: skip
+    for key, (value, source) in changes.items():
+        config["settings"][key] |= {"value": value, "source": source}
+    return System(name, recipe, RunFolder(Path(name)), config, log)
+
+
+def written(folder, system):
+    """The same with its config in a folder."""
+    run = RunFolder(folder)
+    family, _, recipe = system.name.partition("/")
+    run.write_config(system.config | {"family": family, "recipe": recipe})
+    return replace(system, run=run)
 
 
 def test_best_stands_beside_runs_of_its_family_and_its_protocol():
@@ -35,12 +50,44 @@ def test_best_stands_beside_runs_of_its_family_and_its_protocol():
                system("dcgan/fewer", [1.0], PROTOCOL | {"fake_count": 10})]  # fmt: skip
     report = Report(systems, None, Path())
     text = Parsed(best_section(report)).text
-    (panel,) = report.panels
-    assert [curve["label"] for curve in panel["curves"]] == ["dcgan/best", "dcgan/behind", "dcgan/ahead"]
-    assert panel["unit"] == "minutes" and panel["curves"][1]["minutes"] == [1, 3]
-    assert "dcgan/behind43:002:00a device" in text and "dcgan/ahead11:00not yeta device" in text
+    minutes, images = report.panels
+    assert [curve["label"] for curve in minutes["curves"]] == ["dcgan/best", "dcgan/behind", "dcgan/ahead"]
+    assert minutes["unit"] == "minutes" and minutes["curves"][1]["minutes"] == [1, 3]
+    assert images["unit"] == "images" and images["curves"][1]["images"] == [1000, 3000]
+    assert "dcgan/behind43:003,0002:002,000a device" in text and "dcgan/ahead11:001,000not yetnot yeta device" in text
     assert best_section(Report(systems[1:], None, Path())) == ""
     assert best_section(Report([system("dcgan/best", [])], None, Path())) == ""
+
+
+def test_a_run_that_is_not_of_todays_recipe_says_so():
+    earlier = system("dcgan/bendale", [9.0, 1.0], recipe=BENDALE, beta_1=(0.5, "assumed"), seed=(7, "command line"))
+    other = system("dcgan/bendale", [9.0], recipe=BENDALE, image_size=(64, "command line"))
+    same = system("dcgan/bendale", [9.0], recipe=BENDALE, epochs=(1, "command line"))
+    gone = system("dcgan/gone", [9.0])
+    assert [reading(each) for each in (earlier, other, same, gone)] == ["earlier reading", "other settings", "", ""]
+    assert "beta_10.50.9assumed" in Parsed(differences_table(earlier)).text
+    assert differences_table(same) == differences_table(gone) == reading_mark(gone) == ""
+    report = Report([system("dcgan/best", [2.0]), earlier], None, Path())
+    for text in (best_section(report), overview_section(report)):
+        assert Parsed(text).attributes("title") == ["beta_1 0.5, today 0.9"]
+        assert "dcgan/bendaleearlier reading" in Parsed(text).text
+    assert report.panels[0]["curves"][1]["label"] == "dcgan/bendale (earlier reading)"
+
+
+def test_a_section_has_todays_settings_by_source_with_their_reasons(tmp_path):
+    desai = written(tmp_path, system("dcgan/desai", [1.0], recipe=DESAI))
+    text = Parsed(systems_section(Report([desai], None, Path()))).text
+    for source in ("stated", "author's code", "assumed"):
+        assert f"{source} (" in text
+    for name, item in DESAI.provenance().items():
+        assert (f"{name}{item.value}{item.why}" in text) == (item.source != "default")
+
+
+def test_a_run_whose_recipe_is_gone_has_a_row_and_a_section(tmp_path):
+    gone = written(tmp_path, system("sagan/gone", [1.0]))
+    gone.config["writeup"] = "S. Bendale, of whom a figure is reported"
+    report = Report([gone], None, Path())
+    assert "fid768 1" in Parsed(overview_section(report)).text and "Bendale" in Parsed(systems_section(report)).text
 
 
 def test_a_verdict_is_drawn_beside_the_line_that_it_is_judged_by(tmp_path):
