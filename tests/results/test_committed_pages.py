@@ -26,6 +26,10 @@ def test_a_committed_page_has_no_dead_link_and_asks_no_network(page):
     assert set(names) <= set(parsed.attributes("id")) and len(text) < LARGEST
 
 
+def test_the_curves_of_a_committed_run_are_over_its_write_ups_unit():
+    assert [system.name for system in all_systems() if system.run and system.run.unit() != system.recipe.unit] == []
+
+
 @pytest.mark.slow
 def test_the_page_of_the_results_is_the_same_when_built_twice():
     first, second = (report_page(Report(all_systems(), Library(), RESULTS)) for _ in range(2))
