@@ -48,11 +48,11 @@ def levels(generator, text, made, z, labels):
 
 
 def test_of_a_family_the_first_that_is_kept_is_on_the_page(tmp_path):
-    for name in ("csagan/hamed", "sagan/csa250", "csagan/best"):
+    for name in ("csagan/hamed", "sagan/csa250", "csagan/best", "dcgan/quick", "dcgan/best"):
         assert name in sum(SHOWN, ())
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "generator.keras").touch()
-    assert shown(tmp_path) == ["csagan/best", "sagan/csa250"]
+    assert shown(tmp_path) == ["csagan/best", "dcgan/best", "sagan/csa250"]
 
 
 @needs_node
