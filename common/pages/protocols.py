@@ -25,7 +25,7 @@ def levels(name: str, config: Mapping[str, Any], about: Mapping[str, Any]) -> li
     """Horizontal lines of a metric's chart: the reported figure under its own protocol alone, and the floor."""
     found = {"reported": reported_levels(config).get(name)}
     for value, sets in floor(name, about):
-        found[f"real images{', ' * bool(sets)}{sets}"] = value
+        found[f"real images ({sets})" if sets else "real images"] = value
     return [{"label": label, "value": value} for label, value in found.items() if isinstance(value, int | float)]
 
 

@@ -122,7 +122,7 @@ def test_a_noise_floor_is_of_its_metric_and_its_data_alone(tmp_path):
 def test_the_line_of_real_images_says_of_how_many_it_is(monkeypatch):
     monkeypatch.setattr("common.pages.protocols.noise_floor", lambda metric, about: [(1000, 0.5), (2000, 0.25)])
     about = {"real_count": 5000, "fake_count": 2000}
-    assert levels("cifar", {}, about) == [{"label": "real images, 2,000 each", "value": 0.25}]
+    assert levels("cifar", {}, about) == [{"label": "real images (2,000 each)", "value": 0.25}]
     assert levels("cifar", {}, about | {"floor": 0.75}) == [{"label": "real images", "value": 0.75}]
     assert levels("cifar", {}, about | {"fake_count": 7}) == []
 
