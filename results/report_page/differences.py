@@ -37,7 +37,7 @@ def differences_table(system: System) -> Markup:
     rows = ((name, *map(_words, values), today[name].source if name in today else "") for name, values in found.items())
     return element(
         "div",
-        element("p", element("b", f"Of {reading(system)}: "), "the figures are not those of the recipe as it is now."),
+        element("p", element("b", f"{reading(system).capitalize()}: "), "this run is not of the recipe as it is now."),
         table(("setting", "the run", "the recipe today", "source"), rows, f"what differs in {system.name}"),
     )
 

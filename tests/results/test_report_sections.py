@@ -6,6 +6,7 @@ from pathlib import Path
 
 from common.run.log import COLUMNS, Log
 from common.run.run_folder import RunFolder
+from csagan.recipes import HAMED
 from dcgan.recipes import BENDALE, DESAI
 from results.report_page.best import best_section
 from results.report_page.differences import differences_table, reading, reading_mark
@@ -81,6 +82,12 @@ def test_a_section_has_todays_settings_by_source_with_their_reasons(tmp_path):
         assert f"{source} (" in text
     for name, item in DESAI.provenance().items():
         assert (f"{name}{item.value}{item.why}" in text) == (item.source != "default")
+
+
+def test_a_reported_curve_says_how_its_author_counts_epochs(tmp_path):
+    report = Report([written(tmp_path, system("csagan/hamed", [1.0], recipe=HAMED))], None, Path())
+    systems_section(report)
+    assert report.panels[0]["curves"][0]["epoch"][0] == 0 and "from 0; ours count from 1" in report.panels[0]["note"]
 
 
 def test_a_run_whose_recipe_is_gone_has_a_row_and_a_section(tmp_path):
