@@ -11,6 +11,7 @@ from results.report_page.floors import floors_section
 from results.report_page.overview import overview_section
 from results.report_page.playground import playground_section
 from results.report_page.report import Report
+from results.report_page.statements import statements_section
 from results.report_page.systems import systems_section
 
 HERE = Path(__file__).parent
@@ -19,6 +20,7 @@ TITLE = "CIFAR-10 GANs: our runs against the write-ups"
 SECTIONS: tuple[tuple[str, str, Callable[[Report], Markup]], ...] = (
     ("Claims", "claims", claims_section),
     ("Systems", "overview", overview_section),
+    ("Statements", "statements", statements_section),
     ("By minutes", "best", best_section),
     ("Generators", "generators", playground_section),
     ("Noise floors", "floors", floors_section),

@@ -10,12 +10,14 @@ import tomllib
 
 import pytest
 
+from results.report_page.report import Report
+from results.report_page.statements import PAGE, STATES, read_statements, statements_section
+from results.verdicts.library import Library
 from tests.helpers import ROOT
 from tests.helpers.page_commands import settings_of
+from tests.helpers.run_pages import Parsed
 
 RESULTS = ROOT / "results"
-PAGE = RESULTS / "statements.md"
-STATES = {"shown", "in part", "not yet"}
 TEXTS = {
     "S. Bendale, DCGAN, cGAN and SAGAN & the CIFAR-10 dataset (2020)": "bendale-2020.txt",
     "CSA 250 Deep Learning, assignment 4 (2020)": "csa250-assignment4.txt",
@@ -25,17 +27,7 @@ TEXTS = {
 }
 
 
-def page():
-    """Rows of (write-up, quote, state, command, place)."""
-    for section in PAGE.read_text(encoding="utf-8").split("\n## ")[1:]:
-        heading, _, body = section.partition("\n")
-        for line in body.splitlines():
-            if line.startswith('| "'):
-                quote, *cells = (cell.strip() for cell in line.strip("|").split("|"))
-                yield heading, quote.strip('"'), *cells
-
-
-ROWS = list(page())
+ROWS = list(read_statements())
 COMMANDS = sorted({row[3].strip("`") for row in ROWS if row[3]})
 
 
@@ -59,7 +51,7 @@ def found(quote, text):
 
 def test_every_write_up_has_rows_and_every_row_a_state():
     assert {row[0] for row in ROWS} == set(TEXTS)
-    assert {row[2] for row in ROWS} == STATES
+    assert {row[2] for row in ROWS} == set(STATES)
     assert all(row[3] or row[2] == "not yet" for row in ROWS)
     assert all(row[4] for row in ROWS)
 
@@ -71,6 +63,14 @@ def test_quotes_are_the_write_ups_own_words(texts):
 def test_links_lead_to_files():
     for link in re.findall(r"\]\(([^)#]+)", PAGE.read_text(encoding="utf-8")):
         assert (RESULTS / link).exists(), link
+
+
+def test_the_page_of_the_results_has_every_statement():
+    parsed = Parsed(statements_section(Report([], Library(), RESULTS)))
+    assert [row.quote for row in ROWS if f"“{row.quote}”{row.state}" not in parsed.text] == []
+    assert all((RESULTS / place).exists() for place in parsed.attributes("href"))
+    assert not re.search(r"`|\]\(", parsed.text)
+    assert statements_section(Report([], None, RESULTS)) == ""
 
 
 def test_what_is_shown_is_linked():
