@@ -19,7 +19,7 @@ from common.training.probe import LOOKED_AT, Probe
 from common.training.rules import judge
 from common.training.seen import Seen
 
-SHARE = 0.01  # of the time, at most
+SHARE = 0.01  # of the time, at most, for looks at the networks; at the log alone it takes none to speak of
 
 
 class Watcher:
@@ -30,27 +30,35 @@ class Watcher:
         self._attentions = list(self._find_attentions())
         self._probe, self._remarks, self._due = self._make_probe(batches), None, 0.0
         self._measured: Mapping[str, float] = {}
+        self._probed: Mapping[str, float] = {}
 
     def look(self, log: Log, measured: Mapping[str, float] | None = None) -> list[Remark]:
-        """Look at the networks and at the log, where it is time to; return what is noticed for the first time.
+        """Look at the log, and at the networks where it is time to; return what is noticed for the first time.
 
-        `measured`: numbers for the rules from this epoch's measurement; they hold until the next one.
+        `measured`: numbers for the rules from this epoch's measurement; they hold until the next one, as the networks'
+        own hold until the next look at them.
         """
         self._measured = measured or self._measured
-        began = time.monotonic()
-        if began < self._due:
-            return []
         epoch = int(log.rows[-1]["epoch"])
         if self._remarks is None:  # of the run that is gone on with
             self._remarks = cut(read_remarks(self._run), epoch - 1)
+        if epoch == self._settings.epochs or time.monotonic() >= self._due:
+            self._look_at_networks()
         config = self._run.read_config()
         metrics, rollbacks = config.get("metrics") or {}, config.get("rollbacks", ())
-        numbers = self._measured | self._probe()
-        before, seen = len(self._remarks), judge(Seen(log, asdict(self._settings), metrics, numbers, rollbacks))
+        numbers, settings = {**self._measured, **self._probed}, self._settings
+        before = len(self._remarks)
+        seen = judge(Seen(log, asdict(settings), metrics, numbers, rollbacks, type(settings)))
         self._remarks = merge(self._remarks, seen, epoch)
         write_remarks(self._run, self._remarks)
-        self._due = time.monotonic() + (time.monotonic() - began) / SHARE
         return self._remarks[before:]
+
+    def _look_at_networks(self) -> None:
+        """Probe them, and stay away from them for as long as that is worth; the first time, which traces, is free."""
+        first, began = not self._probed, time.monotonic()
+        self._probed = self._probe()
+        ended = time.monotonic()
+        self._due = ended if first else ended + (ended - began) / SHARE
 
     def _make_probe(self, batches: Batches) -> Probe:
         count = min(batches.steps, -(-LOOKED_AT // batches.batch_size))
