@@ -9,9 +9,8 @@ import pytest
 
 from common.losses import LOSSES
 from common.run.log import COLUMNS, Log
-from common.training.advice import in_words
 from common.training.faults import BEATEN
-from common.training.rules import RULES, judge
+from common.training.rules import RULES, in_words, judge
 from common.training.seen import Seen
 from dcgan.recipes import BENDALE
 from fid.protocols import get_protocol
