@@ -11,6 +11,7 @@ from common.system.json_text import parse_json
 from common.system.names import printable
 
 NAME = "remarks.json"
+AFTERWARDS = "after training"  # the key under which remarks of a run stand that nobody watched
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,15 @@ def read_remarks(run: RunFolder) -> list[Remark]:
     """
     try:
         found = parse_json((run.path / NAME).read_text(encoding="utf-8"))
-        return [_remark(item) for item in found]
+        return [_remark(item) for item in (found[AFTERWARDS] if isinstance(found, dict) else found)]
     except (OSError, ValueError, KeyError, TypeError, OverflowError):  # the last: of an epoch that is infinite
         return []
 
 
-def write_remarks(run: RunFolder, remarks: Sequence[Remark]) -> None:
-    """Write remarks.json in one piece."""
-    write_text(run.path / NAME, json.dumps([asdict(remark) for remark in remarks], indent=2) + "\n")
+def write_remarks(run: RunFolder, remarks: Sequence[Remark], afterwards: bool = False) -> None:
+    """Write remarks.json in one piece; those that were made after training say so, since D was not there any more."""
+    items = [asdict(remark) for remark in remarks]
+    write_text(run.path / NAME, json.dumps({AFTERWARDS: items} if afterwards else items, indent=2) + "\n")
 
 
 def cut(remarks: Sequence[Remark], epochs: int) -> list[Remark]:

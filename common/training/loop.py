@@ -110,9 +110,11 @@ class Training:
             self.log.cut(self.epoch)
 
     def _mend_generator(self) -> None:
-        """Write the generator as it is now where the kept one is damaged, and look for the best one anew."""
-        if self.run.generator.exists() and not is_whole(self.run.generator):
-            print(f"note: {self.run.generator} is damaged; the last checkpoint's generator takes its place", flush=True)
+        """Write the generator as it is now where the kept one is gone or damaged, and look for the best one anew."""
+        there = self.run.generator.exists()
+        if not is_whole(self.run.generator) if there else self.epoch:  # before the first epoch's end there is none
+            is_what = "is damaged" if there else "is gone"
+            print(f"note: {self.run.generator} {is_what}; the last checkpoint's generator takes its place", flush=True)
             save_generator(self.run.generator, self.gan.sampler)
             self.best = math.inf
 

@@ -22,7 +22,7 @@ class Probe:
     It draws from a stream of its own: training is the same without it.
 
     Args:
-        score: D: images (N, H, W, 3) float32 in [-1, 1], labels (N,) int32 -> logits (N,).
+        score: D: images (N, H, W, 3) float32 in [-1, 1], labels (N,) int32 -> logits (N,); None: D is not there.
         sampler: of the generator that is sampled.
         images: of the training set, (M, H, W, 3) float32 in [-1, 1]; the first `IMAGES` are those that D is shown.
         labels: of those, (M,) int32.
@@ -32,8 +32,8 @@ class Probe:
             all it looks at, averaged over positions.
     """
 
-    def __init__(self, score: Callable[[np.ndarray, np.ndarray], np.ndarray], sampler: Sampler, images: np.ndarray,
-                 labels: np.ndarray, seed: int, inverted: bool = False,
+    def __init__(self, score: Callable[[np.ndarray, np.ndarray], np.ndarray] | None, sampler: Sampler,
+                 images: np.ndarray, labels: np.ndarray, seed: int, inverted: bool = False,
                  peaks: Callable[[np.ndarray, np.ndarray], dict[str, float]] = lambda images, labels: {}):  # fmt: skip
         self._score, self._sampler, self._inverted = score, sampler, inverted
         self._real, self._labels = images[:IMAGES], labels[:IMAGES]
@@ -42,7 +42,7 @@ class Probe:
         self._of_data = {"plain": plain(images), "copies": copies(images)}
 
     def __call__(self) -> dict[str, float]:
-        """Measure; the keys are `auc`, `spread`, `twins`, `memorised`, `checkerboard`, `plain`, `copies`, of a
+        """Measure; the keys are `spread`, `twins`, `memorised`, `checkerboard`, `plain`, `copies`, with a D `auc`, of a
         conditional generator `label_effect` too, and `peak/NAME` of each attention.
         """
         sampler, real = self._sampler, self._real
@@ -50,7 +50,6 @@ class Probe:
         fake = _pixels(sampler.from_latents(self._z, labels))
         fake_labels = self._labels if labels is None else labels
         numbers = self._of_data | {
-            "auc": area_under_curve(self._score(real, self._labels), self._score(fake, fake_labels)),
             "spread": spread(fake) / max(spread(real), 1e-6),
             "twins": twins(fake, real),
             "memorised": memorised(fake, self._images),
@@ -58,8 +57,9 @@ class Probe:
         }
         peaks = self._peaks(real[:ATTENDED], self._labels[:ATTENDED])
         numbers |= {f"peak/{name}": value for name, value in peaks.items()}
-        if self._inverted:
-            numbers["auc"] = 1.0 - numbers["auc"]
+        if self._score:
+            auc = area_under_curve(self._score(real, self._labels), self._score(fake, fake_labels))
+            numbers["auc"] = 1.0 - auc if self._inverted else auc
         if sampler.conditional and sampler.classes > 1:
             numbers["label_effect"] = self._label_effect()
         return numbers

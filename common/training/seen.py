@@ -5,20 +5,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from common.errors import UserError
 from common.run.log import Log
+from common.settings import Settings
+from common.system.fields import build, fields
 
 SETTLED = 1000  # steps before which a network is judged by nothing but its data
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What rules look at after an epoch. `metrics` and `rollbacks` are config.json's, `numbers` the probe's, if any."""
+    """What rules look at after an epoch.
+
+    `metrics` and `rollbacks` are config.json's, `numbers` the probe's, if any. `kind` is the class of the settings,
+    which knows what they may be; None: of a family that is not known here.
+    """
 
     log: Log
     settings: Mapping[str, Any]
     metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
     rollbacks: Sequence[int] = ()
+    kind: type[Settings] | None = None
 
     def last(self, column: str) -> float:
         """The last epoch's value of a column; NaN where it has none, with which every comparison is false."""
@@ -28,6 +36,17 @@ class Seen:
     def number(self, name: str) -> float:
         """A number of the probe; NaN where it has none."""
         return self.numbers.get(name, math.nan)
+
+    def accepts(self, changes: Mapping[str, Any]) -> bool:
+        """Whether the settings, with these changed, are such as a run may have."""
+        if self.kind is None:
+            return False
+        known = fields(self.kind)
+        try:
+            build(self.kind, {name: value for name, value in self.settings.items() if name in known} | dict(changes))
+        except UserError:
+            return False
+        return True
 
     @property
     def settled(self) -> bool:

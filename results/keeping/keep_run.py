@@ -8,15 +8,17 @@ from typing import Any
 from common.errors import UserError
 from common.pages.run_page import draw_page
 from common.recipe import get_recipe
+from common.run.remarks import NAME as REMARKS
 from common.run.run_folder import RunFolder
 from common.system.files import TEMPORARY, write_bytes
 from common.system.tensorflow_import import quiet_import
 from results.keeping.bounds import run_bytes, size_of
+from results.keeping.look_back import look_back
 from results.keeping.pictures import keep_figures, keep_grids
 from results.keeping.weights import shrink_generator
 from results.verdicts.trial import FAMILIES
 
-AS_THEY_ARE = ("config.json", "log.csv", "remarks.json")
+AS_THEY_ARE = ("config.json", "log.csv", REMARKS)
 
 
 def keep_run(run: RunFolder, place: str, results: Path) -> RunFolder:
@@ -43,6 +45,8 @@ def keep_run(run: RunFolder, place: str, results: Path) -> RunFolder:
                 write_bytes(kept.path / name, (run.path / name).read_bytes())
         shrink_generator(run.generator, kept.generator)
         _draw(run, kept, config)
+        if not (kept.path / REMARKS).exists():
+            look_back(kept)
         draw_page(kept, ended=True)
         _check_size(kept, config)
         _replace(target, kept.path, Path(folder) / "before")

@@ -11,7 +11,7 @@ import os
 import random
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +22,13 @@ from tests.faults.tiny_runs import EPOCHS, differences, train
 
 BEFORE = ("--epochs", str(EPOCHS - 1))
 CACHE, REWRITTEN = "cache/", "config.json"  # the latter at every start
+DRAWN_ONCE = ("grids",)  # damage to these lasts, and is to touch nothing else
 WHERE = {
     "config.json": ["config.json"],
     "log.csv": ["log.csv"],
     "newest checkpoint": ["checkpoints/step-*.npz"],
     "generator.keras": ["generator.keras"],
+    "grids": ["grids/*.png"],
     "all others": ["remarks.json", "samples.png", "losses.png", "metrics.png", "training.gif", PAGE,
                    "final_images/*.png", f"{CACHE}datasets/*.npz", f"{CACHE}fid/*.npz"],
 }  # fmt: skip
@@ -95,10 +97,11 @@ def table(folder: Path, only: list[str], seed: int, recipe: str) -> Iterator[lis
                 shutil.rmtree(path, ignore_errors=True)
                 shutil.copytree(whole, path)
             os.environ["CIFAR_GANS_CACHE"] = str(own_cache)
-            for place in _places(name, out, own_cache):
+            places = _places(name, out, own_cache)
+            for place in places:
                 other = another / place.relative_to(out) if out in place.parents else None
                 _damage(place, column, other, drawn)
-            cells.append(_outcome(recipe, out, undisturbed))
+            cells.append(_outcome(recipe, out, undisturbed, places if name in DRAWN_ONCE else ()))
             print(f"{name}, {column}: {cells[-1]}", flush=True)
         rows.append([name, *cells])
         yield rows
@@ -123,7 +126,7 @@ def _damage(path: Path, kind: str, another: Path | None, drawn: random.Random) -
         path.write_bytes(KINDS[kind](data, drawn))
 
 
-def _outcome(recipe: str, out: Path, undisturbed: Path) -> str:
+def _outcome(recipe: str, out: Path, undisturbed: Path, drawn_once: Iterable[Path] = ()) -> str:
     before = _digests(out)
     ended = train(recipe, out)
     if not ended.clean:
@@ -133,6 +136,9 @@ def _outcome(recipe: str, out: Path, undisturbed: Path) -> str:
             name for name, digest in _digests(out).items() if before.get(name, digest) != digest and name != REWRITTEN
         ]
         return f"refused ({ended.code}): {_short(ended.errors[0], out)}" + f"; LOST {', '.join(lost)}" * bool(lost)
+    for place in drawn_once:
+        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+        shutil.copy(undisturbed / place.relative_to(out), place)
     wrong = differences(out, undisturbed)
     return f"OTHER: {', '.join(wrong)}" if wrong else "same bytes"
 

@@ -143,6 +143,15 @@ def test_a_damaged_generator_is_written_again_when_the_run_goes_on(tmp_path, cap
         np.testing.assert_allclose(load_generator(run.generator).get_layer("shade").bias, [0.2] * 3, rtol=1e-5)
 
 
+def test_a_generator_that_is_gone_is_written_again_where_an_epoch_is_done(tmp_path, capsys):
+    run = train(tmp_path / "run", CountingGAN(), (), epochs=1)
+    assert "is gone" not in capsys.readouterr().out
+    run.generator.unlink()
+    train(tmp_path / "run", CountingGAN(), (), epochs=1)
+    assert "generator.keras is gone" in capsys.readouterr().out
+    np.testing.assert_allclose(load_generator(run.generator).get_layer("shade").bias, [0.2] * 3, rtol=1e-5)
+
+
 def test_a_kill_during_the_first_write_of_the_config_leaves_a_folder_to_begin_in(tmp_path):
     (tmp_path / ".tmp-cifar-gans-123-config.json").write_text('{"fam')
     RunFolder(tmp_path).create()

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -16,6 +17,7 @@ from common.run.remarks import NAME, Remark, cut, merge, read_remarks, write_rem
 from common.run.run_folder import RunFolder
 from common.sampling.sampler import Sampler
 from common.training import watcher as watching
+from common.training.faults import HARD
 from common.training.probe import (
     Probe,
     area_under_curve,
@@ -27,7 +29,6 @@ from common.training.probe import (
     spread,
     twins,
 )
-from common.training.rules import HARD
 from common.training.watcher import Watcher
 from dcgan.model import DCGAN
 from dcgan.recipes import BENDALE
@@ -146,10 +147,9 @@ def test_numbers_of_a_measurement_hold_until_the_next(tmp_path, monkeypatch):
     assert evaluation.numbers["feature_spread"] == pytest.approx(1, abs=0.1)
     watcher, seen = Watcher.__new__(Watcher), []
     watcher._run, watcher._settings, watcher._due, watcher._remarks = RunFolder(tmp_path), BENDALE.settings, 0.0, []
-    watcher._probe, watcher._measured = lambda: {"auc": 0.9}, {}
+    watcher._probe, watcher._measured, watcher._probed = lambda: {"auc": 0.9}, {}, {}
     watcher._run.write_config({"family": "dcgan", "recipe": "x", "settings": {}})
     monkeypatch.setattr(watching, "judge", lambda saw: seen.append(saw.numbers) or {})
-    monkeypatch.setattr(watching, "SHARE", 1e9)
     log = Log(tmp_path / "log.csv")
     for epoch, measured in ((1, None), (2, {"feature_spread": 0.1}), (3, None)):
         log.add(dict.fromkeys(COLUMNS, 1.0) | {"epoch": epoch}, {})
@@ -216,10 +216,29 @@ def test_looking_writes_remarks_and_nothing_of_the_networks(tmp_path, monkeypatc
     assert read_remarks(run)[0] == remark("poor-data", 1) and {r.rule for r in read_remarks(run)} >= {"collapse"}
 
 
-def test_looking_takes_its_share_of_the_time_and_no_more(tmp_path, monkeypatch):
+def test_networks_are_looked_at_for_their_share_of_the_time_and_the_log_after_every_epoch(tmp_path, monkeypatch):
+    """Epochs of 10 s; a look of 1 s, but of 60 s at first, as long as tracing takes."""
+    clock, looks, judged = [0.0], [], []
     watcher = Watcher.__new__(Watcher)
-    watcher._due, watcher._measured = float("inf"), {}
-    assert watcher.look(Log(tmp_path / "log.csv")) == []
+    watcher._run, watcher._settings = RunFolder(tmp_path), replace(BENDALE.settings, epochs=47)
+    watcher._due, watcher._remarks, watcher._measured, watcher._probed = 0.0, None, {}, {}
+    watcher._run.write_config({"family": "dcgan", "recipe": "x", "settings": {}})
+
+    def probe():
+        clock[0] += 1.0 if looks else 60.0
+        looks.append(int(log.rows[-1]["epoch"]))
+        return {"auc": float(len(looks))}
+
+    watcher._probe = probe
+    monkeypatch.setattr(watching, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(watching, "judge", lambda saw: judged.append((len(saw.log.rows), saw.numbers["auc"])) or {})
+    log = Log(tmp_path / "log.csv")
+    for epoch in range(1, 48):
+        clock[0] += 10.0
+        log.add(dict.fromkeys(COLUMNS, 1.0) | {"epoch": epoch}, {})
+        watcher.look(log)
+    assert looks == [1, 2, 12, 22, 32, 42, 47]  # each second 100 s apart, and the last epoch whatever it takes
+    assert [rows for rows, _ in judged] == list(range(1, 48)) and judged[10:12] == [(11, 2.0), (12, 3.0)]
 
 
 def test_sampling_a_run_says_what_was_noticed_of_it(tmp_path, monkeypatch, capsys):
