@@ -90,6 +90,16 @@ def test_how_steadily_a_curve_falls(tmp_path):
     assert judge(claim, wide=steady, narrow=restless).verdict == "confirmed"
 
 
+def test_how_steadily_a_curve_falls_is_judged_at_another_length_by_the_curve_so_far(tmp_path):
+    claim = claim_of(tmp_path, AHEAD, measure='end = []\nof = "wrong way"')
+    late = [[9, 8, 7, 9], [9, 8, 7, 9.1], [9, 8, 7, 9.2]]  # wrong in its last move alone
+    records = records_of(claim, {"wide": late, "narrow": [[9, 9.5, 9.2, 1]] * 3})
+    assert reach_verdict(claim, records).verdict == "refuted"
+    assert reach_verdict(claim.read_at(6), records).verdict == "confirmed"
+    for nowhere in (5, 10):
+        assert "has no cifar where it is compared" in describe(reach_verdict(claim.read_at(nowhere), records))
+
+
 @pytest.mark.parametrize(
     ("expect", "margin", "falling", "flat", "rising"),
     [("no gain", 2, "refuted", "confirmed", "confirmed"), ("no loss", 2, "confirmed", "confirmed", "refuted")],
@@ -116,6 +126,19 @@ def test_runs_that_diverged_are_worse_than_any_and_named(tmp_path):
     assert three.verdict == "open" and "open (6 seeds would decide); 3 runs diverged" in plain([three])
     learnt = claim_of(tmp_path, six.replace('ahead = "wide"', 'expect = "no gain"\nsince = 2'), arms=ARM_ALONE)
     assert judge(learnt, wide=[None] * 6).verdict == "confirmed"
+
+
+def test_a_run_had_not_diverged_at_the_steps_that_it_reached(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    records = records_of(claim, {"wide": LOW, "narrow": [[9, 9, 9.5, 9], [9, 9, 9.51, 9], [9, 9, 9.52, 9]]})
+    for trial in claim.arms["wide"].trials:  # one that reached 6 of its 8 steps
+        curve = {key: values[:3] for key, values in records[trial.id]["curve"].items()}
+        records[trial.id] |= {"state": "diverged", "steps": 6, "curve": curve}
+    end, there, before = (reach_verdict(claim.read_at(at), records) for at in ("end", 6, 4))
+    assert end.judged[0].means["wide"] is None and len(end.diverged) == 3
+    assert (there.verdict, there.diverged, there.judged[0].means["wide"]) == ("confirmed", (), 9)
+    assert before.judged[0].comparisons["narrow"].effect == 0
+    assert len(reach_verdict(claim.read_at(8), records).diverged) == 3
 
 
 def test_shares_know_of_how_many_images_they_are(tmp_path):
