@@ -1,10 +1,13 @@
 """Claims and outcomes for tests: a file, records of runs that nobody did, and a project that trains in no time."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 from results.verdicts.claim import Claim, read_claim
+from tests.helpers import ROOT
 
 HEAD = """
 writeup = "a test"
@@ -108,13 +111,17 @@ for epoch in range(len(rows) + 1, int(settings["epochs"]) + 1):
         sys.exit(1)
     known = json.dumps([settings["seed"], settings["g_width"], epoch])
     value = int(hashlib.sha256(known.encode()).hexdigest()[:4], 16) / 1000 + 90 * (settings["g_width"] == "8")
+    if settings.get("g_learning_rate") == "8.0":
+        value = "nan"
     rows.append([epoch, epoch * every, 1, epoch, 0.5, 0.5, 1, value])
     lines = [",".join(map(str, row)) for row in [columns, *rows]]
     write(out / "log.csv", "\\n".join(lines) + "\\n")
 '''
 FID = """
-import json, sys
+import json, os, sys
 from pathlib import Path
+if words := os.environ.get("STUB_FID_SAYS"):
+    sys.exit(words)
 log = (Path(sys.argv[2]) / "log.csv").read_text().strip().splitlines()
 print(json.dumps([{"protocol": sys.argv[4], "metric": "a distance", "value": float(log[-1].split(",")[-1]) / 10,
                    "feature_dimension": 2, "split": "train", "real_count": 64, "fake_count": 64}]))
@@ -143,6 +150,12 @@ print(*failures, sep="\\n")
 def driver(claims: Path, runs: Path, root: Path, jobs: int = 2) -> list[str]:
     """The command that does all claims of a folder with the training of a stub project."""
     return [sys.executable, "-c", DRIVER, str(claims), str(runs), str(root), str(jobs)]
+
+
+def run_claims(claims: Path, runs: Path, root: Path, jobs: int = 2, **variables: str) -> subprocess.CompletedProcess:
+    """Run that command to its end, with more variables in its environment."""
+    return subprocess.run(driver(claims, runs, root, jobs), capture_output=True, text=True, timeout=120, cwd=ROOT,
+                          env=os.environ | variables)  # fmt: skip
 
 
 def figures(outcome: Path) -> list[tuple]:

@@ -14,7 +14,18 @@ import pytest
 from results.verdicts.outcome import diverged_words
 from results.verdicts.share import Share, available_cores, share_out
 from tests.helpers import ROOT
-from tests.helpers.claim_files import AHEAD, ARMS, HEAD, MEASURE, SETTINGS, driver, figures, stub_project, write_claim
+from tests.helpers.claim_files import (
+    AHEAD,
+    ARMS,
+    HEAD,
+    MEASURE,
+    SETTINGS,
+    driver,
+    figures,
+    run_claims,
+    stub_project,
+    write_claim,
+)
 
 LONG = HEAD + AHEAD.replace("steps = 8", "steps = 16") + SETTINGS + MEASURE + ARMS
 
@@ -24,10 +35,6 @@ def project(tmp_path):
     return stub_project(tmp_path / "project")
 
 
-def run(claims, runs, root, jobs=2):
-    return subprocess.run(driver(claims, runs, root, jobs), capture_output=True, text=True, timeout=120, cwd=ROOT)
-
-
 def starts(runs):
     return len((runs / "started").read_text())
 
@@ -35,7 +42,7 @@ def starts(runs):
 def test_all_runs_are_done_once_and_shared_by_claims(tmp_path, project):
     claims, runs = tmp_path / "claims", tmp_path / "runs"
     write_claim(claims)
-    done = run(claims, runs, project)
+    done = run_claims(claims, runs, project)
     assert done.returncode == 0 and "6 of 6 runs done" in done.stdout, done
     assert starts(runs) == 6
     outcome = figures(claims / "tiny.json")
@@ -44,11 +51,11 @@ def test_all_runs_are_done_once_and_shared_by_claims(tmp_path, project):
     # Another claim with an arm in common, and a third seed's arm of its own: only that arm is new.
     other = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("g_width = 8", "g_width = 24")
     write_claim(claims, "other", other)
-    assert run(claims, runs, project).returncode == 0
+    assert run_claims(claims, runs, project).returncode == 0
     assert starts(runs) == 9
     assert [e for e in figures(claims / "other.json") if e[0] == "wide"] == [e for e in outcome if e[0] == "wide"]
     # The outcomes alone are enough: nothing is done again where the folders are gone.
-    assert run(claims, tmp_path / "elsewhere", project).returncode == 0
+    assert run_claims(claims, tmp_path / "elsewhere", project).returncode == 0
     assert not (tmp_path / "elsewhere" / "started").exists() and figures(claims / "tiny.json") == outcome
 
 
@@ -56,7 +63,7 @@ def test_killed_at_any_instant_it_ends_with_the_same_outcome(tmp_path, project):
     """kill -9 of the whole group, six times, at instants that chance chooses."""
     write_claim(tmp_path / "straight", text=LONG)
     write_claim(tmp_path / "claims", text=LONG)
-    assert run(tmp_path / "straight", tmp_path / "runs-straight", project).returncode == 0
+    assert run_claims(tmp_path / "straight", tmp_path / "runs-straight", project).returncode == 0
     chance = random.Random(0)
     for _ in range(6):
         process = subprocess.Popen(driver(tmp_path / "claims", tmp_path / "runs", project), stdout=subprocess.DEVNULL,
@@ -64,7 +71,7 @@ def test_killed_at_any_instant_it_ends_with_the_same_outcome(tmp_path, project):
         time.sleep(chance.uniform(0.2, 0.9))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    done = run(tmp_path / "claims", tmp_path / "runs", project)
+    done = run_claims(tmp_path / "claims", tmp_path / "runs", project)
     assert done.returncode == 0, done.stderr
     assert figures(tmp_path / "claims" / "tiny.json") == figures(tmp_path / "straight" / "tiny.json")
 
@@ -88,13 +95,16 @@ def test_ctrl_c_stops_all_says_how_to_go_on_and_goes_on(tmp_path, project):
 def test_a_run_that_diverges_counts_as_that_and_is_not_done_again(tmp_path, project):
     text = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("g_width = 8 }", "g_width = 8, g_learning_rate = 9.0 }")
     write_claim(tmp_path / "claims", text=text)
-    done = run(tmp_path / "claims", tmp_path / "runs", project)
+    done = run_claims(tmp_path / "claims", tmp_path / "runs", project)
     assert done.returncode == 0 and "the loss is no longer finite (d_loss nan" in done.stdout, done
     runs = json.loads((tmp_path / "claims" / "tiny.json").read_text())["runs"]
     assert [(r["state"], r["steps"]) for r in runs] == [("done", 8), ("diverged", 4)] * 3
     assert str(tmp_path) not in (tmp_path / "claims" / "tiny.json").read_text()
     before = starts(tmp_path / "runs")
-    assert run(tmp_path / "claims", tmp_path / "runs", project).returncode == 0 and starts(tmp_path / "runs") == before
+    assert (
+        run_claims(tmp_path / "claims", tmp_path / "runs", project).returncode == 0
+        and starts(tmp_path / "runs") == before
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +124,7 @@ def test_divergence_is_told_from_other_errors_and_without_paths(stderr, words):
 def test_a_run_that_fails_is_named_and_is_no_outcome(tmp_path, project):
     text = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("g_width = 8 }", "g_width = 8, dropout = 0.9 }")
     write_claim(tmp_path / "claims", text=text)
-    done = run(tmp_path / "claims", tmp_path / "runs", project)
+    done = run_claims(tmp_path / "claims", tmp_path / "runs", project)
     assert len(re.findall(r"dcgan/bendale seed \d .*: error: nothing of the kind", done.stdout)) == 3, done
     assert [entry[0] for entry in figures(tmp_path / "claims" / "tiny.json")] == ["wide"] * 3
 
