@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from results.verdicts.claim import Claim, read_claim
+from results.verdicts.verdict import reach_verdict
 from tests.helpers import ROOT
 
 HEAD = """
@@ -76,6 +77,15 @@ def records_of(claim, values_by_arm, **more):
             one = record(trial, [9.0], state="diverged") if values is None else record(trial, values, **more)
             found[trial.id] = one
     return found
+
+
+LOW = [[9, 9, 9, 1.0], [9, 9, 9, 1.2], [9, 9, 9, 1.1]]
+HIGH = [[9, 9, 9, 5.0], [9, 9, 9, 5.3], [9, 9, 9, 5.1]]
+
+
+def judge(claim, **values):
+    """The verdict on runs that measured these values, by arm."""
+    return reach_verdict(claim, records_of(claim, values))
 
 
 TRAIN = '''
