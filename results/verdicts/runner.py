@@ -14,7 +14,7 @@ from typing import Any
 
 from common.errors import UserError
 from common.run.run_folder import RunFolder
-from common.system.files import write_text
+from common.system.files import exclusive, write_text
 from common.system.json_text import parse_json
 from results.verdicts.outcome import Record, diverged_words, lacks_weights, make_record, record_text
 from results.verdicts.share import Share, share_out
@@ -123,6 +123,7 @@ class Runner:
 
     def _train(self, trial: Trial, run: RunFolder, env: Mapping[str, str]) -> str | None:
         """Train to the end, from wherever the folder is; what train.py says where the run diverged."""
+        self._wait_for_others(run.path)
         if run.path.is_dir() and not run.config.exists():
             shutil.rmtree(run.path)  # killed in its first seconds, before it was a run folder
         script = [sys.executable, str(self.root / trial.family / "train.py")]
@@ -133,6 +134,20 @@ class Runner:
         if code and not words:
             raise TrialFailed(_last_line(stderr) or f"train.py ended with exit code {code}")
         return words
+
+    def _wait_for_others(self, folder: Path) -> None:
+        """Wait while another process trains in a folder: a train.py goes on to its end if this command alone is killed.
+
+        Raises:
+            Stopped: the runner was told to stop.
+        """
+        while folder.is_dir():
+            try:
+                with exclusive(folder):
+                    return
+            except BlockingIOError:
+                if self._stopping.wait(0.5):
+                    raise Stopped from None
 
     def _measure(self, trial: Trial, run: RunFolder, protocol: str, env: Mapping[str, str]) -> dict[str, Any] | None:
         """The distance of the last generator under a protocol, as `python -m fid --json` gives it.

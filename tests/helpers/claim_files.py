@@ -90,12 +90,17 @@ def judge(claim, **values):
 
 TRAIN = '''
 """Stands in for train.py: an epoch takes a moment, a metric is a hash of settings and epoch; a stopped run goes on."""
-import csv, hashlib, json, os, sys, time
+import csv, fcntl, hashlib, json, os, sys, time
 from pathlib import Path
 arguments = sys.argv[1:]
 settings = dict(item.removeprefix("--set=").split("=", 1) for item in arguments if item.startswith("--set="))
 out = Path(arguments[arguments.index("--out") + 1])
 out.mkdir(parents=True, exist_ok=True)
+held = os.open(out, os.O_RDONLY)
+try:
+    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    sys.exit(f"error: another process trains in {out}; wait for it, stop it, or choose another --out")
 with open(out.parent / "started", "a") as count:
     count.write(".")
 def write(path, text):
@@ -114,7 +119,7 @@ write(out / "config.json", json.dumps({
     "metrics": {"cifar": {"metric": "a distance", "real_count": 64, "fake_count": 64, "split": "train"}}}))
 every = int(settings["steps_per_epoch"])
 for epoch in range(len(rows) + 1, int(settings["epochs"]) + 1):
-    time.sleep(0.02)
+    time.sleep(float(os.environ.get("STUB_PAUSE", 0.02)))
     if settings.get("g_learning_rate") == "9.0" and epoch == 3:
         print("error: the loss is no longer finite (d_loss nan, g_loss nan) in epoch 3, within; in " + str(out),
               file=sys.stderr)

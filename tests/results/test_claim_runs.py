@@ -76,6 +76,24 @@ def test_killed_at_any_instant_it_ends_with_the_same_outcome(tmp_path, project):
     assert figures(tmp_path / "claims" / "tiny.json") == figures(tmp_path / "straight" / "tiny.json")
 
 
+def test_killed_alone_its_runs_go_on_and_are_waited_for(tmp_path, project):
+    """kill -9 of claims.py, not of the two train.py that it has started."""
+    claims, runs = tmp_path / "claims", tmp_path / "runs"
+    write_claim(claims, text=LONG)
+    process = subprocess.Popen(driver(claims, runs, project), stdout=subprocess.DEVNULL, cwd=ROOT,
+                               env=os.environ | {"STUB_PAUSE": "0.6"})  # fmt: skip
+    deadline = time.monotonic() + 60
+    while len(list(runs.glob("*/log.csv"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    done = run_claims(claims, runs, project)
+    assert done.returncode == 0 and "another process" not in done.stdout, done
+    outcome = json.loads((claims / "tiny.json").read_text())["runs"]
+    assert [one["curve"]["step"] for one in outcome] == [list(range(2, 17, 2))] * 6
+    assert starts(runs) == 2 + 6
+
+
 @pytest.mark.slow
 def test_ctrl_c_stops_all_says_how_to_go_on_and_goes_on(tmp_path, project):
     write_claim(tmp_path / "claims", text=LONG.replace("steps = 16", "steps = 400"))
