@@ -35,7 +35,9 @@ def lacks_weights(stderr: str) -> bool:
     return NO_WEIGHTS.search(stderr) is not None
 
 
-def make_record(trial: Trial, run: RunFolder, end: Mapping[str, Any], diverged: str | None) -> Record:
+def make_record(
+    trial: Trial, run: RunFolder, end: Mapping[str, Any], diverged: str | None, share: Mapping[str, Any]
+) -> Record:
     """Read all that an outcome keeps out of a run folder.
 
     Args:
@@ -43,6 +45,7 @@ def make_record(trial: Trial, run: RunFolder, end: Mapping[str, Any], diverged: 
         run: its folder.
         end: by protocol, one result of `python -m fid --json` on the last generator.
         diverged: what train.py said; None where the run came to its end.
+        share: the number of cores and the GPU that it was trained on, each None where that was not one and the same.
     """
     config, rows = run.read_config(), run.read_log().rows
     columns = [name for name in (rows[0] if rows else ()) if name not in DROPPED]
@@ -62,6 +65,7 @@ def make_record(trial: Trial, run: RunFolder, end: Mapping[str, Any], diverged: 
         "end": {name: result["value"] for name, result in end.items()},
         "protocols": protocols | {name: _protocol(result) for name, result in end.items()},
         "data": {key: config["data"][key] for key in ("name", "train", "test", "fingerprint")},
+        "share": dict(share),
         **{key: config.get(key) for key in ("versions", "device", "git_commit", "started")},
     }
 

@@ -1,6 +1,7 @@
 """Do trials, so many at a time, each in its folder `runs/claims/ID`; stopped at any instant, they go on from there."""
 
 import contextlib
+import json
 import os
 import queue
 import shutil
@@ -95,7 +96,7 @@ class Runner:
                 return
             self.under_way[trial.id] = trial
             try:
-                record = self._do(trial, protocols, share.environment())
+                record = self._do(trial, protocols, share)
                 with self._lock:
                     self._done(record)
             except Stopped:
@@ -106,9 +107,11 @@ class Runner:
             finally:
                 self.under_way.pop(trial.id, None)
 
-    def _do(self, trial: Trial, protocols: Iterable[str], env: Mapping[str, str]) -> Record:
+    def _do(self, trial: Trial, protocols: Iterable[str], share: Share) -> Record:
         """Train, measure, keep the record; each of the three is done again only where it was not finished."""
-        run = RunFolder(self.folder / trial.id)
+        run, env = RunFolder(self.folder / trial.id), share.environment()
+        self._make_free(run)
+        trained_on = self._trained_on(trial, run, share)
         diverged = self._train(trial, run, env)
         end: dict[str, Any] = {}
         for protocol in () if diverged else protocols:
@@ -117,15 +120,38 @@ class Runner:
                     end[protocol] = result
             except TrialFailed as error:  # what was trained counts; the next start measures again
                 self.failures.append(f"{trial.title}, {protocol}: {error}")
-        record = make_record(trial, run, end, diverged)
+        record = make_record(trial, run, end, diverged, trained_on)
         write_text(run.path / "record.json", record_text(record))
         return record
 
-    def _train(self, trial: Trial, run: RunFolder, env: Mapping[str, str]) -> str | None:
-        """Train to the end, from wherever the folder is; what train.py says where the run diverged."""
-        self._wait_for_others(run.path)
+    def _make_free(self, run: RunFolder) -> None:
+        """Wait while another process trains there: a train.py goes on to its end if this command alone is killed.
+
+        Raises:
+            Stopped: the runner was told to stop.
+        """
+        while run.path.is_dir():
+            try:
+                with exclusive(run.path):
+                    break
+            except BlockingIOError:
+                if self._stopping.wait(0.5):
+                    raise Stopped from None
         if run.path.is_dir() and not run.config.exists():
             shutil.rmtree(run.path)  # killed in its first seconds, before it was a run folder
+
+    def _trained_on(self, trial: Trial, run: RunFolder, share: Share) -> dict[str, Any]:
+        """The cores and the GPU of a run from its first step to its last; None each where a start had others."""
+        kept, now = self.folder / f"{trial.id}.share.json", share.about()
+        if run.path.is_dir():
+            before = parse_json(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+            trained = self.steps_done(trial) >= trial.steps  # this start only measures
+            now = {key: before.get(key) if trained or before.get(key) == value else None for key, value in now.items()}
+        write_text(kept, json.dumps(now))
+        return now
+
+    def _train(self, trial: Trial, run: RunFolder, env: Mapping[str, str]) -> str | None:
+        """Train to the end, from wherever the folder is; what train.py says where the run diverged."""
         script = [sys.executable, str(self.root / trial.family / "train.py")]
         changes = {**trial.changes, "data": trial.data_path}
         begin = ["--recipe", trial.recipe, *(f"--set={key}={value}" for key, value in changes.items())]
@@ -134,20 +160,6 @@ class Runner:
         if code and not words:
             raise TrialFailed(_last_line(stderr) or f"train.py ended with exit code {code}")
         return words
-
-    def _wait_for_others(self, folder: Path) -> None:
-        """Wait while another process trains in a folder: a train.py goes on to its end if this command alone is killed.
-
-        Raises:
-            Stopped: the runner was told to stop.
-        """
-        while folder.is_dir():
-            try:
-                with exclusive(folder):
-                    return
-            except BlockingIOError:
-                if self._stopping.wait(0.5):
-                    raise Stopped from None
 
     def _measure(self, trial: Trial, run: RunFolder, protocol: str, env: Mapping[str, str]) -> dict[str, Any] | None:
         """The distance of the last generator under a protocol, as `python -m fid --json` gives it.

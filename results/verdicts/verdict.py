@@ -93,6 +93,8 @@ def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
 def _judge(claim: Claim, figure: str, records: Mapping[str, Record]) -> Judged:
     _check_data(claim, records)
     _check_direction(claim, figure, records)
+    if claim.measure.at == MINUTES:
+        _check_machine(claim, records)
     pairs = {name: _pairs(claim, arm, figure, records) for name, arm in claim.arms.items() if name != claim.ahead}
     with np.errstate(invalid="ignore"):  # inf - inf: both diverged, which says nothing
         groups = [a - b for a, b in pairs.values()]
@@ -111,6 +113,14 @@ def _check_data(claim: Claim, records: Mapping[str, Record]) -> None:
         found = records[trial.id]["data"].get("fingerprint")
         if seen.setdefault((trial.data, trial.image_size), found) != found:
             raise NotComparable(f"its runs are of different images, all called {trial.data}")
+
+
+def _check_machine(claim: Claim, records: Mapping[str, Record]) -> None:
+    """Minutes compare on one kind of device and with as many cores alone."""
+    runs = [records[trial.id] for trial in claim.trials()]
+    found = {(run.get("device"), run.get("share", {}).get("cores")) for run in runs}
+    if len(found) > 1 or None in found.pop():
+        raise NotComparable("not comparable by minutes: its runs had other devices or cores, or do not say which")
 
 
 def _check_direction(claim: Claim, figure: str, records: Mapping[str, Record]) -> None:

@@ -65,6 +65,7 @@ def record(trial, values, end=None, state="done", seconds_a_step=1.0, column="ci
         "id": trial.id, "family": trial.family, "recipe": trial.recipe, "seed": trial.seed, "state": state,
         "diverged": None if state == "done" else "the loss is no longer finite", "steps": steps[-1], "minutes": 1.0,
         "curve": curve, "end": end or {}, "data": {"fingerprint": "f"},
+        "device": "a device", "share": {"cores": 2, "gpu": None},
         "protocols": {column: {"metric": "a distance", "real_count": 64, "fake_count": 64, "split": "train"}},
     }  # fmt: skip
 

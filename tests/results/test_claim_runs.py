@@ -11,7 +11,9 @@ import time
 
 import pytest
 
+from common.run.run_folder import RunFolder
 from results.verdicts.outcome import diverged_words
+from results.verdicts.runner import Runner
 from results.verdicts.share import Share, available_cores, share_out
 from tests.helpers import ROOT
 from tests.helpers.claim_files import (
@@ -20,6 +22,7 @@ from tests.helpers.claim_files import (
     HEAD,
     MEASURE,
     SETTINGS,
+    claim_of,
     driver,
     figures,
     run_claims,
@@ -172,6 +175,34 @@ def test_every_job_has_a_gpu_of_its_own(tmp_path, monkeypatch):
     (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\nprintf '%s' '{listing}'\n")
     (tmp_path / "nvidia-smi").chmod(0o755)
     assert given(2) == names
+
+
+def test_a_record_says_on_how_many_cores_a_run_was_trained(tmp_path, project):
+    claims, runs = tmp_path / "claims", tmp_path / "runs"
+    write_claim(claims)
+    run_claims(claims, runs, project)
+    shares = {json.dumps(one["share"]) for one in json.loads((claims / "tiny.json").read_text())["runs"]}
+    assert shares and shares <= {json.dumps(share.about()) for share in share_out(2)}
+
+
+def test_a_run_that_goes_on_with_other_cores_was_trained_on_no_one_number_of_them(tmp_path):
+    trial = claim_of(tmp_path, AHEAD).trials()[0]
+    runner, run, steps = Runner(tmp_path, 1, print), RunFolder(tmp_path / trial.id), [0]
+    runner.steps_done = lambda _: steps[0]
+
+    def cores(count):
+        return runner._trained_on(trial, run, Share(tuple(range(count))))["cores"]
+
+    assert cores(2) == 2  # nothing there yet
+    run.path.mkdir()
+    assert [cores(2), cores(1), cores(2)] == [2, None, None]
+    run.path.rmdir()
+    assert cores(1) == 1
+    run.path.mkdir()
+    steps[0] = trial.steps
+    assert cores(2) == 1  # all that is left is to measure
+    (tmp_path / f"{trial.id}.share.json").unlink()  # a run of an older version
+    assert cores(2) is None
 
 
 @pytest.mark.slow

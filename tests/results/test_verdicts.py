@@ -59,6 +59,23 @@ def test_at_equal_minutes_the_slower_arm_decides_where(tmp_path):
     assert at_minutes([1, 2, 4], [10.0, 8.0, None], 1.5) == 9.0 and at_minutes([1, 2], [10.0, 8.0], 0.5) is None
 
 
+@pytest.mark.parametrize(
+    ("other", "known"),
+    [({"device": "another"}, True), ({"share": {"cores": 1}}, True), ({"share": {"cores": None}}, False),
+     ({"device": None}, False), ({"share": {}}, False)],
+)  # fmt: skip
+def test_minutes_on_other_devices_or_cores_are_not_compared(tmp_path, other, known):
+    claim = claim_of(tmp_path, AHEAD, measure='end = []\nat = "minutes"')
+    records = records_of(claim, {"wide": LOW, "narrow": HIGH})
+    assert reach_verdict(claim, records).verdict == "confirmed"
+    records[claim.trials()[-1].id] |= other
+    assert "not comparable by minutes" in describe(reach_verdict(claim, records))
+    assert reach_verdict(claim.read_at(8), records).verdict == "confirmed"
+    for one in records.values():
+        one |= other
+    assert (reach_verdict(claim, records).verdict == "confirmed") == known
+
+
 def test_arms_of_different_data_are_compared_in_units_of_their_floors(tmp_path):
     arms = ARMS.replace('recipe = "bendale"', 'recipe = "bendale"\nfloor = 0.5', 1)
     verdict = judge(claim_of(tmp_path, AHEAD, arms=arms), wide=LOW, narrow=[[9, 1.5], [9, 1.7], [9, 1.6]])
