@@ -45,7 +45,7 @@ def show(words: list[str]) -> None:
 
 
 def do_runs(words: list[str]) -> int | None:
-    """Do what is missing; 1 where a run failed."""
+    """Do what is missing; 1 where a run or a measurement failed."""
     parser = Parser(prog="python results/claims.py run", description="Do the runs of claims that are still missing.",
                     epilog="Stopped at any instant, the same command goes on from there.")  # fmt: skip
     parser.add_argument("names", nargs="+", metavar="NAME", help="claims")
@@ -59,7 +59,7 @@ def do_runs(words: list[str]) -> int | None:
     failures = run_missing(library, args.runs, args.jobs)
     print("\n\n".join(map(describe, library.verdicts())))
     if failures:
-        raise TrainingFailed(f"{len(failures)} runs failed: {'; '.join(failures)}")
+        raise TrainingFailed(f"{len(failures)} failed: {'; '.join(failures)}")
 
 
 def run_missing(library: Library, runs: Path, jobs: int, root: Path = ROOT) -> list[str]:
@@ -72,7 +72,7 @@ def run_missing(library: Library, runs: Path, jobs: int, root: Path = ROOT) -> l
         root: the project whose train.py is used.
 
     Returns:
-        What failed, a line each: neither done nor diverged.
+        What failed, a line each: runs that are neither done nor diverged, and measurements at their end.
     """
     for verdict in library.verdicts():
         if verdict.strays:
@@ -80,12 +80,15 @@ def run_missing(library: Library, runs: Path, jobs: int, root: Path = ROOT) -> l
                   f"{', '.join(verdict.strays)}")  # fmt: skip
     records = library.known_records(runs)
     library.keep(records)
-    work = library.missing(records, runs)
+    work = library.missing(records)
+    again = [trial.title for trial, _ in work if trial.id in records and not (runs / trial.id).is_dir()]
+    if again:
+        print(f"note: done again, to be measured at its end, since its folder in {runs} is gone: {', '.join(again)}")
 
     def done(record: dict) -> None:
         records[record["id"]] = record
         library.keep(records)
-        overview.finish(record["id"], record["diverged"] or f"{record['minutes']:.1f} minutes of training")
+        overview.finish(record)
 
     runner = Runner(runs, min(jobs, max(1, len(work))), done, root)
     overview = Overview(runner, [trial for trial, _ in work])

@@ -8,7 +8,7 @@ from common.pages.markup import Markup, element, joined
 from results.report_page.report import Report
 from results.report_page.verdicts import verdict_table
 from results.verdicts.figure import draw
-from results.verdicts.table import VERDICTS, count, describe
+from results.verdicts.table import VERDICTS, by_origin, count, describe
 from results.verdicts.verdict import UNTESTED, Verdict
 
 
@@ -32,9 +32,11 @@ def claims_section(report: Report) -> Markup:
 
 
 def _tested(report: Report, verdicts: list[Verdict]) -> Markup:
-    """A row a claim, confirmed ones first; below, each with its quote and its figure."""
-    ordered = sorted(verdicts, key=lambda verdict: VERDICTS.index(verdict.verdict))
-    return joined(verdict_table(ordered), element("h3", "Each with its words and curves"), *_stories(report, ordered))
+    """A row a claim, confirmed ones first, ours apart; below, each with its quote and its figure."""
+    ordered = sorted(verdicts, key=lambda verdict: (verdict.claim.ours, VERDICTS.index(verdict.verdict)))
+    tables = ((f"Claims {whose}", group) for whose, group in by_origin(ordered))
+    rows = (joined(element("h3", title), verdict_table(group, title)) for title, group in tables)
+    return joined(*rows, element("h3", "Each with its words and curves"), *_stories(report, ordered))
 
 
 def _untested(report: Report, verdicts: list[Verdict]) -> Markup:

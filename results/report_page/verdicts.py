@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from common.pages.document import table
 from common.pages.markup import Markup, element, joined
 from results.verdicts.rule import Comparison
-from results.verdicts.table import conclusion, effect_words, length
+from results.verdicts.table import compared, conclusion, effect_words, length, named
 from results.verdicts.verdict import Verdict
 
 HEADINGS = ("claim", "verdict", "difference [95 % interval]", "tested at")
@@ -13,9 +13,9 @@ WIDTH, HEIGHT, EDGE = 140, 16, 4  # of an interval's picture, pixels
 LONGEST = 110  # letters of a quote in the table
 
 
-def verdict_table(verdicts: Iterable[Verdict]) -> Markup:
+def verdict_table(verdicts: Iterable[Verdict], label: str = "verdicts") -> Markup:
     """A row a claim that is tested, by the figure that decides it; the others are under its name."""
-    return table(HEADINGS, map(_row, verdicts), "verdicts", cards=True)
+    return table(HEADINGS, map(_row, verdicts), label, cards=True)
 
 
 def _row(verdict: Verdict) -> tuple[Markup, ...]:
@@ -34,9 +34,9 @@ def _row(verdict: Verdict) -> tuple[Markup, ...]:
     beside = conclusion(verdict).removeprefix(verdict.verdict).strip("; ")
     cost = f"{verdict.done} of {verdict.runs} runs, {verdict.minutes:.0f} min"
     return (
-        joined(claim.name, element("small", _shortened(claim.quote))),
+        joined(claim.name, element("small", _shortened(claim.quote)), element("small", compared(claim))),
         joined(element("b", verdict.verdict, class_=verdict.verdict), element("small", beside)),
-        joined(*lines, element("small", f"{judged.figure}, {judged.protocol}")),
+        joined(*lines, element("small", f"{named(judged.figure, claim)}, {judged.protocol}")),
         joined(length(claim), element("small", cost)),
     )
 

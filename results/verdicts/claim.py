@@ -68,6 +68,11 @@ class Claim:
         return replace(self, measure=replace(self.measure, at=step))
 
     @property
+    def ours(self) -> bool:
+        """Whether it is this project that claims it: then a page of `docs/` is its write-up."""
+        return self.writeup.startswith("docs/")
+
+    @property
     def beside(self) -> tuple[str, ...]:
         """Protocols whose distances are judged beside the figure that decides, by the same rule."""
         plain = self.expect == AHEAD and self.measure.of == VALUE and self.measure.at == END

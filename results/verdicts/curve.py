@@ -18,6 +18,11 @@ def at_minutes(minutes: Sequence[float], values: Sequence[float | None], place: 
     return float(np.interp(place, *zip(*points, strict=True)))
 
 
+def until(places: Sequence[float], values: Sequence[float | None], last: float) -> list[float | None]:
+    """The values measured up to a step, or up to so many minutes."""
+    return [value for place, value in zip(places, values, strict=True) if place <= last]
+
+
 def wrong_way(values: Sequence[float | None], sign: int) -> float | None:
     """The share of a curve's movement that goes the wrong way: 0 where it only gets better, 1/2 where it wanders.
 

@@ -35,10 +35,11 @@ def points(record: Record, figure: str, by_minutes: bool) -> Points:
     curve = record["curve"]
     places = [seconds / 60 for seconds in curve["seconds"]] if by_minutes else curve["step"]
     if figure not in curve:
-        found = [(places[-1], record["end"][figure])] if figure in record["end"] else []
+        found = [(places[-1], record["end"].get(figure))]
     else:
-        found = [(x, y) for x, y in zip(places, curve[figure], strict=True) if y is not None]
-    return [x for x, _ in found], [y for _, y in found]
+        found = zip(places, curve[figure], strict=True)
+    known = [(x, y) for x, y in found if y is not None]
+    return [x for x, _ in known], [y for _, y in known]
 
 
 def mean_curve(runs: Sequence[Points]) -> Points:

@@ -45,10 +45,10 @@ class Library:
         theirs = [read_record(path) for path in sorted(runs.glob("*/record.json"))]
         return by_id(sorted([*theirs, *ours], key=lambda record: -len(record["end"])))
 
-    def missing(self, records: Mapping[str, Record], runs: Path) -> list[tuple[Trial, tuple[str, ...]]]:
+    def missing(self, records: Mapping[str, Record]) -> list[tuple[Trial, tuple[str, ...]]]:
         """Runs to be done, each once, with the protocols by which its last generator is to be measured.
 
-        A run that lacks such a measurement is taken up again for as long as its folder is there.
+        A run that lacks such a measurement is taken up again: measured, and where its folder is gone done again.
 
         Raises:
             UserError: a data set that cannot be named; now, not after hours.
@@ -58,7 +58,7 @@ class Library:
         for claim in self.claims:
             for trial in claim.trials():
                 record = records.get(trial.id)
-                if record is None or (missing_end(claim, record) and (runs / trial.id).is_dir()):
+                if record is None or missing_end(claim, record):
                     _ = trial.data_path
                     done = record["end"] if record else ()
                     protocols.setdefault(trial.id, {}).update(dict.fromkeys([*done, *claim.measure.end]))

@@ -1,6 +1,7 @@
 """Outcomes: what a finished trial left, and `results/claims/NAME.json`, which keeps it for every run of a claim."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ DROPPED = ("epoch", "images", "images_per_second")
 ABOUT = ("name", "metric", "extractor", "dimension", "resize", "size", "split", "real_count", "fake_count", "seed",
          "weights_sha256", "precision", "higher_is_better")  # fmt: skip
 DIVERGED = re.compile(r"(?:the loss|\S+) is no longer finite[^;\n]*")
+NO_WEIGHTS = re.compile(r"^error: \S+ is not in .* and cannot be downloaded from ", re.MULTILINE)
 
 
 def diverged_words(stderr: str) -> str | None:
@@ -28,7 +30,14 @@ def diverged_words(stderr: str) -> str | None:
     return found.group().strip() if found else None
 
 
-def make_record(trial: Trial, run: RunFolder, end: Mapping[str, Any], diverged: str | None) -> Record:
+def lacks_weights(stderr: str) -> bool:
+    """Whether `python -m fid` said that the weights of its network are neither here nor to be had."""
+    return NO_WEIGHTS.search(stderr) is not None
+
+
+def make_record(
+    trial: Trial, run: RunFolder, end: Mapping[str, Any], diverged: str | None, share: Mapping[str, Any]
+) -> Record:
     """Read all that an outcome keeps out of a run folder.
 
     Args:
@@ -36,6 +45,7 @@ def make_record(trial: Trial, run: RunFolder, end: Mapping[str, Any], diverged: 
         run: its folder.
         end: by protocol, one result of `python -m fid --json` on the last generator.
         diverged: what train.py said; None where the run came to its end.
+        share: the number of cores and the GPU that it was trained on, each None where that was not one and the same.
     """
     config, rows = run.read_config(), run.read_log().rows
     columns = [name for name in (rows[0] if rows else ()) if name not in DROPPED]
@@ -55,6 +65,7 @@ def make_record(trial: Trial, run: RunFolder, end: Mapping[str, Any], diverged: 
         "end": {name: result["value"] for name, result in end.items()},
         "protocols": protocols | {name: _protocol(result) for name, result in end.items()},
         "data": {key: config["data"][key] for key in ("name", "train", "test", "fingerprint")},
+        "share": dict(share),
         **{key: config.get(key) for key in ("versions", "device", "git_commit", "started")},
     }
 
@@ -106,8 +117,21 @@ def write_outcome(path: Path, claim: Claim, records: Mapping[str, Record]) -> No
     """Write the runs of a claim that are done, in the order of its seeds and arms, a line each."""
     arm_of = {trial.id: arm.name for arm in claim.arms.values() for trial in arm.trials}
     runs = [{"arm": arm_of[trial.id]} | records[trial.id] for trial in claim.trials() if trial.id in records]
-    lines = ",\n".join(json.dumps(run, separators=(",", ":"), allow_nan=False) for run in runs)
+    lines = ",\n".join(map(record_text, runs))
     write_text(path, f'{{"claim": {json.dumps(claim.name)}, "runs": [\n{lines}\n]}}\n')
+
+
+def record_text(record: Record) -> str:
+    """A record as a line of JSON, which has no word for a figure that is not finite: such a one is null."""
+    return json.dumps(_finite(record), separators=(",", ":"), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def title(record: Record) -> str:

@@ -15,9 +15,9 @@ from typing import Any
 
 from common.errors import UserError
 from common.run.run_folder import RunFolder
-from common.system.files import write_text
+from common.system.files import exclusive, write_text
 from common.system.json_text import parse_json
-from results.verdicts.outcome import Record, diverged_words, make_record
+from results.verdicts.outcome import Record, diverged_words, lacks_weights, make_record, record_text
 from results.verdicts.share import Share, share_out
 from results.verdicts.trial import Trial
 
@@ -44,7 +44,8 @@ class Runner:
 
     def __init__(self, folder: Path, jobs: int, done: Callable[[Record], None], root: Path = ROOT):
         self.folder, self.jobs, self.root = folder.resolve(), jobs, root
-        self.failures: list[str] = []
+        self.failures: list[str] = []  # of runs, and of measurements of runs that are done
+        self.failed: set[str] = set()  # runs that came to no outcome
         self.under_way: dict[str, Trial] = {}
         self._done, self._lock, self._stopping = done, threading.Lock(), threading.Event()
         self._processes: set[subprocess.Popen] = set()
@@ -95,32 +96,62 @@ class Runner:
                 return
             self.under_way[trial.id] = trial
             try:
-                record = self._do(trial, protocols, share.environment())
+                record = self._do(trial, protocols, share)
                 with self._lock:
                     self._done(record)
-            except (TrialFailed, UserError, OSError) as error:
-                self.failures.append(f"{trial.title}: {error}")
             except Stopped:
                 return
+            except Exception as error:  # whatever it is: a job that ended unseen would pass for one that is done
+                self.failed.add(trial.id)
+                self.failures.append(f"{trial.title}: {_words(error)}")
             finally:
                 self.under_way.pop(trial.id, None)
 
-    def _do(self, trial: Trial, protocols: Iterable[str], env: Mapping[str, str]) -> Record:
+    def _do(self, trial: Trial, protocols: Iterable[str], share: Share) -> Record:
         """Train, measure, keep the record; each of the three is done again only where it was not finished."""
-        run = RunFolder(self.folder / trial.id)
+        run, env = RunFolder(self.folder / trial.id), share.environment()
+        self._make_free(run)
+        trained_on = self._trained_on(trial, run, share)
         diverged = self._train(trial, run, env)
         end: dict[str, Any] = {}
         for protocol in () if diverged else protocols:
-            with contextlib.suppress(TrialFailed):  # no weights of that network here; the note is in the run's own log
-                end[protocol] = self._measure(trial, run, protocol, env)
-        record = make_record(trial, run, end, diverged)
-        write_text(run.path / "record.json", json.dumps(record))
+            try:
+                if result := self._measure(trial, run, protocol, env):
+                    end[protocol] = result
+            except TrialFailed as error:  # what was trained counts; the next start measures again
+                self.failures.append(f"{trial.title}, {protocol}: {error}")
+        record = make_record(trial, run, end, diverged, trained_on)
+        write_text(run.path / "record.json", record_text(record))
         return record
+
+    def _make_free(self, run: RunFolder) -> None:
+        """Wait while another process trains there: a train.py goes on to its end if this command alone is killed.
+
+        Raises:
+            Stopped: the runner was told to stop.
+        """
+        while run.path.is_dir():
+            try:
+                with exclusive(run.path):
+                    break
+            except BlockingIOError:
+                if self._stopping.wait(0.5):
+                    raise Stopped from None
+        if run.path.is_dir() and not run.config.exists():
+            shutil.rmtree(run.path)  # killed in its first seconds, before it was a run folder
+
+    def _trained_on(self, trial: Trial, run: RunFolder, share: Share) -> dict[str, Any]:
+        """The cores and the GPU of a run from its first step to its last; None each where a start had others."""
+        kept, now = self.folder / f"{trial.id}.share.json", share.about()
+        if run.path.is_dir():
+            before = parse_json(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+            trained = self.steps_done(trial) >= trial.steps  # this start only measures
+            now = {key: before.get(key) if trained or before.get(key) == value else None for key, value in now.items()}
+        write_text(kept, json.dumps(now))
+        return now
 
     def _train(self, trial: Trial, run: RunFolder, env: Mapping[str, str]) -> str | None:
         """Train to the end, from wherever the folder is; what train.py says where the run diverged."""
-        if run.path.is_dir() and not run.config.exists():
-            shutil.rmtree(run.path)  # killed in its first seconds, before it was a run folder
         script = [sys.executable, str(self.root / trial.family / "train.py")]
         changes = {**trial.changes, "data": trial.data_path}
         begin = ["--recipe", trial.recipe, *(f"--set={key}={value}" for key, value in changes.items())]
@@ -130,18 +161,25 @@ class Runner:
             raise TrialFailed(_last_line(stderr) or f"train.py ended with exit code {code}")
         return words
 
-    def _measure(self, trial: Trial, run: RunFolder, protocol: str, env: Mapping[str, str]) -> dict[str, Any]:
-        """The distance of the last generator under a protocol, as `python -m fid --json` gives it."""
+    def _measure(self, trial: Trial, run: RunFolder, protocol: str, env: Mapping[str, str]) -> dict[str, Any] | None:
+        """The distance of the last generator under a protocol, as `python -m fid --json` gives it.
+
+        None where the weights of its network are not to be had; the note is in the run's own log.
+        """
         kept = run.path / f"{protocol}.json"
-        if not kept.exists():
-            counts, size = ",".join(map(str, trial.counts)), str(trial.image_size)
-            command = [sys.executable, "-m", "fid", _real(trial), str(run.path), "--protocol", protocol,
-                       "--count", counts, "--resize", size, "--json"]  # fmt: skip
-            code, stdout, stderr = self._call(command, trial, env)
-            if code:
-                raise TrialFailed(_last_line(stderr))
-            write_text(kept, stdout)
-        return parse_json(kept.read_text(encoding="utf-8"))[0]
+        if kept.exists():
+            return parse_json(kept.read_text(encoding="utf-8"))[0]
+        counts, size = ",".join(map(str, trial.counts)), str(trial.image_size)
+        command = [sys.executable, "-m", "fid", _real(trial), str(run.path), "--protocol", protocol,
+                   "--count", counts, "--resize", size, "--json"]  # fmt: skip
+        code, stdout, stderr = self._call(command, trial, env)
+        if code and lacks_weights(stderr):
+            return None
+        if code:
+            raise TrialFailed(_last_line(stderr) or f"python -m fid ended with exit code {code}")
+        result = parse_json(stdout)[0]
+        write_text(kept, stdout)
+        return result
 
     def _call(self, command: list[str], trial: Trial, env: Mapping[str, str]) -> tuple[int, str, str]:
         """Run a command to its end: exit code, standard output, standard error; both are kept in `ID.log` too.
@@ -173,6 +211,12 @@ def _real(trial: Trial) -> str:
     if not os.path.isdir(path):
         return f"{path}:train"
     return os.path.join(path, "train") if os.path.isdir(os.path.join(path, "train")) else path
+
+
+def _words(error: Exception) -> str:
+    """An error in one line; with its kind where it is none that was to be expected."""
+    kind = "" if isinstance(error, TrialFailed | UserError | OSError) else f"{type(error).__name__}: "
+    return f"{kind}{' '.join(str(error).split())}"
 
 
 def _last_line(text: str) -> str:

@@ -13,6 +13,10 @@ class Share:
     cores: tuple[int, ...]
     gpu: str | None = None
 
+    def about(self) -> dict[str, int | str | None]:
+        """What a record says of it: minutes are of so many cores."""
+        return {"cores": len(self.cores), "gpu": self.gpu}
+
     def pin_thread(self) -> None:
         """Bind the calling thread, and every process that it starts from now on, to the cores, where the system can."""
         if hasattr(os, "sched_setaffinity"):

@@ -83,29 +83,46 @@ def plain(verdicts: Iterable[Verdict]) -> str:
 
 
 def count(verdicts: Sequence[Verdict]) -> str:
-    """How many claims there are, and of which verdict how many."""
+    """How many claims there are, and of which verdict how many: those of the write-ups, and apart from them ours."""
+    return " ".join(f"{len(group)} claims {whose}: {_tally(group)}." for whose, group in by_origin(verdicts))
+
+
+def by_origin(verdicts: Iterable[Verdict]) -> list[tuple[str, list[Verdict]]]:
+    """The claims of the write-ups and those of ours, with words for whose they are; a group that is empty is none."""
+    groups: dict[bool, list[Verdict]] = {False: [], True: []}
+    for verdict in verdicts:
+        groups[verdict.claim.ours].append(verdict)
+    return [("of ours" if ours else "of the write-ups", group) for ours, group in groups.items() if group]
+
+
+def _tally(verdicts: Iterable[Verdict]) -> str:
     found = Counter(verdict.verdict for verdict in verdicts)
-    return f"{len(verdicts)} claims: {', '.join(f'{found[name]} {name}' for name in VERDICTS if found[name])}."
+    return ", ".join(f"{found[name]} {name}" for name in VERDICTS if found[name])
 
 
 def summary(verdicts: Sequence[Verdict], most: int = 9) -> str:
-    """`count`, then a line a verdict in Markdown, those that are decided first, `most` of them."""
-    judged = sorted((v for v in verdicts if v.judged), key=lambda v: VERDICTS.index(v.verdict))
-    lines = [f"- `{v.claim.name}`: **{conclusion(v)}** at {length(v.claim)}, "
+    """`count`, then a line a verdict in Markdown: the write-ups' first, of these the decided, `most` of all."""
+    judged = sorted((v for v in verdicts if v.judged), key=lambda v: (v.claim.ours, VERDICTS.index(v.verdict)))
+    lines = [f"- `{v.claim.name}`{' (ours)' if v.claim.ours else ''}: **{conclusion(v)}** at {length(v.claim)}, "
              f"by {named(v.judged[0].figure, v.claim)}: {compared(v.claim)}" for v in judged[:most]]  # fmt: skip
     return "\n".join([count(verdicts), *([""] if lines else []), *lines])
 
 
 def markdown(verdicts: Sequence[Verdict], figures: Mapping[str, str] | None = None) -> str:
-    """How many there are, a table of those tested, and the names of the rest, in Markdown.
+    """Of the write-ups' claims, then of ours: how many, a table of those tested, and the others' names, in Markdown.
 
     Args:
         verdicts: of all claims.
         figures: by claim, what its name links to.
     """
+    parts = [part for _, group in by_origin(verdicts) for part in _markdown(group, figures or {})]
+    return "\n\n".join(parts)
+
+
+def _markdown(verdicts: Sequence[Verdict], figures: Mapping[str, str]) -> list[str]:
     rows = [cells(verdict) for verdict in verdicts if verdict.verdict != UNTESTED]
     for row in rows:
-        if path := (figures or {}).get(row["claim"]):
+        if path := figures.get(row["claim"]):
             row["claim"] = f"[{row['claim']}]({path})"
     untested = [f"`{verdict.claim.name}`" for verdict in verdicts if verdict.verdict == UNTESTED]
     parts = [count(verdicts)]
@@ -115,7 +132,7 @@ def markdown(verdicts: Sequence[Verdict], figures: Mapping[str, str] | None = No
         parts.append("\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines))
     if untested:
         parts.append(f"Untested: {', '.join(untested)}.")
-    return "\n\n".join(parts)
+    return parts
 
 
 def describe(verdict: Verdict) -> str:
@@ -124,7 +141,7 @@ def describe(verdict: Verdict) -> str:
     lines = [f"{claim.name}: {row['verdict']}", f"  {row['words']}", f"  tested: {claim.tested}", f"  {row['arms']}"]
     lines += [f"  decided by {_figure(claim)}; {row['length']}; {row['cost']}"]
     for judged in verdict.judged:
-        lines += [f"  {judged.figure}, {judged.protocol}: {judged.verdict}"]
+        lines += [f"  {named(judged.figure, claim)}, {judged.protocol}: {judged.verdict}"]
         lines += [f"    {name:<24} {'-' if mean is None else f'{mean:.4g}'}" for name, mean in judged.means.items()]
         lines += [f"    {name:<24} {effect_words(c)}: {c.verdict}" for name, c in judged.comparisons.items()]
     lines += [f"  diverged: {run}" for run in verdict.diverged]

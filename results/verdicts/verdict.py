@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from results.verdicts.claim import AHEAD, END, MINUTES, NO_GAIN, WRONG_WAY, Arm, Claim
-from results.verdicts.curve import at_minutes, at_step, wrong_way
+from results.verdicts.curve import at_minutes, at_step, until, wrong_way
 from results.verdicts.outcome import Record, title
 from results.verdicts.rule import Comparison, decide, overall, share_error
 
@@ -38,7 +38,7 @@ class Verdict:
     runs: int  # that the claim wants
     done: int  # that the outcome has
     strays: tuple[str, ...]  # that the outcome has and the claim, as it is now, does not want
-    diverged: tuple[str, ...]  # which of its runs did: "ARM seed 3 at step 1,200"
+    diverged: tuple[str, ...]  # which of its runs did, before where it is judged: "ARM seed 3 after step 1,200"
     minutes: float  # of training, of all runs together
     judged: tuple[Judged, ...]  # the figure that decides first; none before every run is done
     lacking: str  # why there is no verdict, or none beside, though every run is done
@@ -82,7 +82,7 @@ def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
         strays=tuple(title(record) for key, record in records.items() if key not in arm_of),
         diverged=tuple(
             f"{arm_of[trial.id]} seed {trial.seed} after step {records[trial.id]['steps']:,}"
-            for trial in done if records[trial.id]["state"] == "diverged"
+            for trial in done if _has_diverged(records[trial.id], claim.measure.at)
         ),
         minutes=sum(records[trial.id]["minutes"] for trial in done),
         judged=tuple(judged),
@@ -93,6 +93,8 @@ def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
 def _judge(claim: Claim, figure: str, records: Mapping[str, Record]) -> Judged:
     _check_data(claim, records)
     _check_direction(claim, figure, records)
+    if claim.measure.at == MINUTES:
+        _check_machine(claim, records)
     pairs = {name: _pairs(claim, arm, figure, records) for name, arm in claim.arms.items() if name != claim.ahead}
     with np.errstate(invalid="ignore"):  # inf - inf: both diverged, which says nothing
         groups = [a - b for a, b in pairs.values()]
@@ -111,6 +113,14 @@ def _check_data(claim: Claim, records: Mapping[str, Record]) -> None:
         found = records[trial.id]["data"].get("fingerprint")
         if seen.setdefault((trial.data, trial.image_size), found) != found:
             raise NotComparable(f"its runs are of different images, all called {trial.data}")
+
+
+def _check_machine(claim: Claim, records: Mapping[str, Record]) -> None:
+    """Minutes compare on one kind of device and with as many cores alone."""
+    runs = [records[trial.id] for trial in claim.trials()]
+    found = {(run.get("device"), run.get("share", {}).get("cores")) for run in runs}
+    if len(found) > 1 or None in found.pop():
+        raise NotComparable("not comparable by minutes: its runs had other devices or cores, or do not say which")
 
 
 def _check_direction(claim: Claim, figure: str, records: Mapping[str, Record]) -> None:
@@ -136,9 +146,10 @@ def _pairs(claim: Claim, arm: Arm, figure: str, records: Mapping[str, Record]) -
         ahead, behind = np.array([_values(claim, figure, *pair) for pair in runs], float).T
         return behind, ahead
     runs = [records[trial.id] for trial in arm.trials]
-    since = np.array([_value(claim, figure, run, claim.since) for run in runs], float)
     end = np.array([_value(claim, figure, run, claim.measure.at) for run in runs], float)
-    since[end == DIVERGED] = 0.0  # of the two, the end alone is worse than anything
+    # A run that has diverged by its end is worse there than anywhere before.
+    before = (0.0 if np.isinf(e) else _value(claim, figure, run, claim.since) for e, run in zip(end, runs, strict=True))
+    since = np.array(list(before), float)
     return (end, since) if claim.expect == NO_GAIN else (since, end)
 
 
@@ -153,21 +164,31 @@ def _values(claim: Claim, figure: str, a: Record, b: Record) -> tuple[float, flo
 
 def _value(claim: Claim, figure: str, record: Record, place: str | int | float) -> float:
     """A run's figure such that lower is better; `place` is a step, minutes (a float) or the end."""
-    if record["state"] == "diverged":
+    if _has_diverged(record, place):
         return DIVERGED
     curve = record["curve"]
-    values = curve.get(figure, [])
+    values, steps = curve.get(figure, []), curve.get("step", [])
+    minutes = [seconds / 60 for seconds in curve.get("seconds", [])]
     if claim.measure.is_wrong_way(figure):
+        if isinstance(place, float):
+            values = until(minutes, values, place)
+        elif place != END:  # of a step that was not measured there is nothing, as of a value
+            values = until(steps, values, place) if place in steps else []
         value = wrong_way(values, 1 if claim.measure.better == "lower" else -1)
     elif isinstance(place, float):
-        value = at_minutes([seconds / 60 for seconds in curve["seconds"]], values, place)
+        value = at_minutes(minutes, values, place)
     elif place == END:
         value = record["end"].get(figure, values[-1] if values else None)
     else:
-        value = at_step(curve["step"], values, place) if values else None
+        value = at_step(steps, values, place) if values else None
     if value is None:
         raise NotComparable(f"run {record['id']} has no {figure} where it is compared")
     return _sign(claim, figure) * value / claim.floor(record["id"])
+
+
+def _has_diverged(record: Record, place: str | float) -> bool:
+    """Whether a run had diverged by a place; at the steps that it reached it had not."""
+    return record["state"] == "diverged" and (isinstance(place, str | float) or place > record["steps"])
 
 
 def _sign(claim: Claim, figure: str) -> int:

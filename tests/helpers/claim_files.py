@@ -1,10 +1,14 @@
 """Claims and outcomes for tests: a file, records of runs that nobody did, and a project that trains in no time."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 from results.verdicts.claim import Claim, read_claim
+from results.verdicts.verdict import reach_verdict
+from tests.helpers import ROOT
 
 HEAD = """
 writeup = "a test"
@@ -61,6 +65,7 @@ def record(trial, values, end=None, state="done", seconds_a_step=1.0, column="ci
         "id": trial.id, "family": trial.family, "recipe": trial.recipe, "seed": trial.seed, "state": state,
         "diverged": None if state == "done" else "the loss is no longer finite", "steps": steps[-1], "minutes": 1.0,
         "curve": curve, "end": end or {}, "data": {"fingerprint": "f"},
+        "device": "a device", "share": {"cores": 2, "gpu": None},
         "protocols": {column: {"metric": "a distance", "real_count": 64, "fake_count": 64, "split": "train"}},
     }  # fmt: skip
 
@@ -75,14 +80,28 @@ def records_of(claim, values_by_arm, **more):
     return found
 
 
+LOW = [[9, 9, 9, 1.0], [9, 9, 9, 1.2], [9, 9, 9, 1.1]]
+HIGH = [[9, 9, 9, 5.0], [9, 9, 9, 5.3], [9, 9, 9, 5.1]]
+
+
+def judge(claim, **values):
+    """The verdict on runs that measured these values, by arm."""
+    return reach_verdict(claim, records_of(claim, values))
+
+
 TRAIN = '''
 """Stands in for train.py: an epoch takes a moment, a metric is a hash of settings and epoch; a stopped run goes on."""
-import csv, hashlib, json, os, sys, time
+import csv, fcntl, hashlib, json, os, sys, time
 from pathlib import Path
 arguments = sys.argv[1:]
 settings = dict(item.removeprefix("--set=").split("=", 1) for item in arguments if item.startswith("--set="))
 out = Path(arguments[arguments.index("--out") + 1])
 out.mkdir(parents=True, exist_ok=True)
+held = os.open(out, os.O_RDONLY)
+try:
+    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    sys.exit(f"error: another process trains in {out}; wait for it, stop it, or choose another --out")
 with open(out.parent / "started", "a") as count:
     count.write(".")
 def write(path, text):
@@ -101,20 +120,24 @@ write(out / "config.json", json.dumps({
     "metrics": {"cifar": {"metric": "a distance", "real_count": 64, "fake_count": 64, "split": "train"}}}))
 every = int(settings["steps_per_epoch"])
 for epoch in range(len(rows) + 1, int(settings["epochs"]) + 1):
-    time.sleep(0.02)
+    time.sleep(float(os.environ.get("STUB_PAUSE", 0.02)))
     if settings.get("g_learning_rate") == "9.0" and epoch == 3:
         print("error: the loss is no longer finite (d_loss nan, g_loss nan) in epoch 3, within; in " + str(out),
               file=sys.stderr)
         sys.exit(1)
     known = json.dumps([settings["seed"], settings["g_width"], epoch])
     value = int(hashlib.sha256(known.encode()).hexdigest()[:4], 16) / 1000 + 90 * (settings["g_width"] == "8")
+    if settings.get("g_learning_rate") == "8.0":
+        value = "nan"
     rows.append([epoch, epoch * every, 1, epoch, 0.5, 0.5, 1, value])
     lines = [",".join(map(str, row)) for row in [columns, *rows]]
     write(out / "log.csv", "\\n".join(lines) + "\\n")
 '''
 FID = """
-import json, sys
+import json, os, sys
 from pathlib import Path
+if words := os.environ.get("STUB_FID_SAYS"):
+    sys.exit(words)
 log = (Path(sys.argv[2]) / "log.csv").read_text().strip().splitlines()
 print(json.dumps([{"protocol": sys.argv[4], "metric": "a distance", "value": float(log[-1].split(",")[-1]) / 10,
                    "feature_dimension": 2, "split": "train", "real_count": 64, "fake_count": 64}]))
@@ -143,6 +166,12 @@ print(*failures, sep="\\n")
 def driver(claims: Path, runs: Path, root: Path, jobs: int = 2) -> list[str]:
     """The command that does all claims of a folder with the training of a stub project."""
     return [sys.executable, "-c", DRIVER, str(claims), str(runs), str(root), str(jobs)]
+
+
+def run_claims(claims: Path, runs: Path, root: Path, jobs: int = 2, **variables: str) -> subprocess.CompletedProcess:
+    """Run that command to its end, with more variables in its environment."""
+    return subprocess.run(driver(claims, runs, root, jobs), capture_output=True, text=True, timeout=120, cwd=ROOT,
+                          env=os.environ | variables)  # fmt: skip
 
 
 def figures(outcome: Path) -> list[tuple]:

@@ -11,10 +11,24 @@ import time
 
 import pytest
 
+from common.run.run_folder import RunFolder
 from results.verdicts.outcome import diverged_words
+from results.verdicts.runner import Runner
 from results.verdicts.share import Share, available_cores, share_out
 from tests.helpers import ROOT
-from tests.helpers.claim_files import AHEAD, ARMS, HEAD, MEASURE, SETTINGS, driver, figures, stub_project, write_claim
+from tests.helpers.claim_files import (
+    AHEAD,
+    ARMS,
+    HEAD,
+    MEASURE,
+    SETTINGS,
+    claim_of,
+    driver,
+    figures,
+    run_claims,
+    stub_project,
+    write_claim,
+)
 
 LONG = HEAD + AHEAD.replace("steps = 8", "steps = 16") + SETTINGS + MEASURE + ARMS
 
@@ -24,10 +38,6 @@ def project(tmp_path):
     return stub_project(tmp_path / "project")
 
 
-def run(claims, runs, root, jobs=2):
-    return subprocess.run(driver(claims, runs, root, jobs), capture_output=True, text=True, timeout=120, cwd=ROOT)
-
-
 def starts(runs):
     return len((runs / "started").read_text())
 
@@ -35,7 +45,7 @@ def starts(runs):
 def test_all_runs_are_done_once_and_shared_by_claims(tmp_path, project):
     claims, runs = tmp_path / "claims", tmp_path / "runs"
     write_claim(claims)
-    done = run(claims, runs, project)
+    done = run_claims(claims, runs, project)
     assert done.returncode == 0 and "6 of 6 runs done" in done.stdout, done
     assert starts(runs) == 6
     outcome = figures(claims / "tiny.json")
@@ -44,11 +54,11 @@ def test_all_runs_are_done_once_and_shared_by_claims(tmp_path, project):
     # Another claim with an arm in common, and a third seed's arm of its own: only that arm is new.
     other = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("g_width = 8", "g_width = 24")
     write_claim(claims, "other", other)
-    assert run(claims, runs, project).returncode == 0
+    assert run_claims(claims, runs, project).returncode == 0
     assert starts(runs) == 9
     assert [e for e in figures(claims / "other.json") if e[0] == "wide"] == [e for e in outcome if e[0] == "wide"]
     # The outcomes alone are enough: nothing is done again where the folders are gone.
-    assert run(claims, tmp_path / "elsewhere", project).returncode == 0
+    assert run_claims(claims, tmp_path / "elsewhere", project).returncode == 0
     assert not (tmp_path / "elsewhere" / "started").exists() and figures(claims / "tiny.json") == outcome
 
 
@@ -56,7 +66,7 @@ def test_killed_at_any_instant_it_ends_with_the_same_outcome(tmp_path, project):
     """kill -9 of the whole group, six times, at instants that chance chooses."""
     write_claim(tmp_path / "straight", text=LONG)
     write_claim(tmp_path / "claims", text=LONG)
-    assert run(tmp_path / "straight", tmp_path / "runs-straight", project).returncode == 0
+    assert run_claims(tmp_path / "straight", tmp_path / "runs-straight", project).returncode == 0
     chance = random.Random(0)
     for _ in range(6):
         process = subprocess.Popen(driver(tmp_path / "claims", tmp_path / "runs", project), stdout=subprocess.DEVNULL,
@@ -64,9 +74,27 @@ def test_killed_at_any_instant_it_ends_with_the_same_outcome(tmp_path, project):
         time.sleep(chance.uniform(0.2, 0.9))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    done = run(tmp_path / "claims", tmp_path / "runs", project)
+    done = run_claims(tmp_path / "claims", tmp_path / "runs", project)
     assert done.returncode == 0, done.stderr
     assert figures(tmp_path / "claims" / "tiny.json") == figures(tmp_path / "straight" / "tiny.json")
+
+
+def test_killed_alone_its_runs_go_on_and_are_waited_for(tmp_path, project):
+    """kill -9 of claims.py, not of the two train.py that it has started."""
+    claims, runs = tmp_path / "claims", tmp_path / "runs"
+    write_claim(claims, text=LONG)
+    process = subprocess.Popen(driver(claims, runs, project), stdout=subprocess.DEVNULL, cwd=ROOT,
+                               env=os.environ | {"STUB_PAUSE": "0.6"})  # fmt: skip
+    deadline = time.monotonic() + 60
+    while len(list(runs.glob("*/log.csv"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    done = run_claims(claims, runs, project)
+    assert done.returncode == 0 and "another process" not in done.stdout, done
+    outcome = json.loads((claims / "tiny.json").read_text())["runs"]
+    assert [one["curve"]["step"] for one in outcome] == [list(range(2, 17, 2))] * 6
+    assert starts(runs) == 2 + 6
 
 
 @pytest.mark.slow
@@ -88,13 +116,16 @@ def test_ctrl_c_stops_all_says_how_to_go_on_and_goes_on(tmp_path, project):
 def test_a_run_that_diverges_counts_as_that_and_is_not_done_again(tmp_path, project):
     text = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("g_width = 8 }", "g_width = 8, g_learning_rate = 9.0 }")
     write_claim(tmp_path / "claims", text=text)
-    done = run(tmp_path / "claims", tmp_path / "runs", project)
+    done = run_claims(tmp_path / "claims", tmp_path / "runs", project)
     assert done.returncode == 0 and "the loss is no longer finite (d_loss nan" in done.stdout, done
     runs = json.loads((tmp_path / "claims" / "tiny.json").read_text())["runs"]
     assert [(r["state"], r["steps"]) for r in runs] == [("done", 8), ("diverged", 4)] * 3
     assert str(tmp_path) not in (tmp_path / "claims" / "tiny.json").read_text()
     before = starts(tmp_path / "runs")
-    assert run(tmp_path / "claims", tmp_path / "runs", project).returncode == 0 and starts(tmp_path / "runs") == before
+    assert (
+        run_claims(tmp_path / "claims", tmp_path / "runs", project).returncode == 0
+        and starts(tmp_path / "runs") == before
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +145,7 @@ def test_divergence_is_told_from_other_errors_and_without_paths(stderr, words):
 def test_a_run_that_fails_is_named_and_is_no_outcome(tmp_path, project):
     text = (HEAD + AHEAD + SETTINGS + MEASURE + ARMS).replace("g_width = 8 }", "g_width = 8, dropout = 0.9 }")
     write_claim(tmp_path / "claims", text=text)
-    done = run(tmp_path / "claims", tmp_path / "runs", project)
+    done = run_claims(tmp_path / "claims", tmp_path / "runs", project)
     assert len(re.findall(r"dcgan/bendale seed \d .*: error: nothing of the kind", done.stdout)) == 3, done
     assert [entry[0] for entry in figures(tmp_path / "claims" / "tiny.json")] == ["wide"] * 3
 
@@ -144,6 +175,34 @@ def test_every_job_has_a_gpu_of_its_own(tmp_path, monkeypatch):
     (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\nprintf '%s' '{listing}'\n")
     (tmp_path / "nvidia-smi").chmod(0o755)
     assert given(2) == names
+
+
+def test_a_record_says_on_how_many_cores_a_run_was_trained(tmp_path, project):
+    claims, runs = tmp_path / "claims", tmp_path / "runs"
+    write_claim(claims)
+    run_claims(claims, runs, project)
+    shares = {json.dumps(one["share"]) for one in json.loads((claims / "tiny.json").read_text())["runs"]}
+    assert shares and shares <= {json.dumps(share.about()) for share in share_out(2)}
+
+
+def test_a_run_that_goes_on_with_other_cores_was_trained_on_no_one_number_of_them(tmp_path):
+    trial = claim_of(tmp_path, AHEAD).trials()[0]
+    runner, run, steps = Runner(tmp_path, 1, print), RunFolder(tmp_path / trial.id), [0]
+    runner.steps_done = lambda _: steps[0]
+
+    def cores(count):
+        return runner._trained_on(trial, run, Share(tuple(range(count))))["cores"]
+
+    assert cores(2) == 2  # nothing there yet
+    run.path.mkdir()
+    assert [cores(2), cores(1), cores(2)] == [2, None, None]
+    run.path.rmdir()
+    assert cores(1) == 1
+    run.path.mkdir()
+    steps[0] = trial.steps
+    assert cores(2) == 1  # all that is left is to measure
+    (tmp_path / f"{trial.id}.share.json").unlink()  # a run of an older version
+    assert cores(2) is None
 
 
 @pytest.mark.slow

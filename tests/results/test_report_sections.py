@@ -15,6 +15,7 @@ from results.report_page.overview import overview_section
 from results.report_page.report import Report, System
 from results.report_page.systems import systems_section
 from results.report_page.verdicts import WIDTH, verdict_table
+from results.verdicts.table import describe
 from results.verdicts.verdict import reach_verdict
 from tests.helpers.claim_files import claim_of, records_of
 from tests.helpers.run_pages import Parsed
@@ -106,8 +107,16 @@ def test_a_verdict_is_drawn_beside_the_line_that_it_is_judged_by(tmp_path):
         (line, _), ends = re.findall('<line x1="([^"]+)" x2="([^"]+)"', drawn)
         assert float(line) == WIDTH / 2 and all(side * (float(end) - WIDTH / 2) > 0 for end in ends)
         assert verdict in Parsed(drawn).text and "cifar" in Parsed(drawn).text
+    assert "wide ahead of narrow" in Parsed(won).text
     died = verdict_table([reach_verdict(claim, records_of(claim, {"wide": wide, "narrow": [None] * 4}))])
     assert "<circle" not in died and "diverged in 4 of 4 pairs" in Parsed(died).text
+
+
+def test_a_share_that_goes_the_wrong_way_is_not_called_by_the_figure_alone(tmp_path):
+    claim = claim_of(tmp_path, AHEAD, measure='end = []\nof = "wrong way"')
+    verdict = reach_verdict(claim, records_of(claim, {"wide": [[9, 8, 7, 6]] * 4, "narrow": [[9, 8, 9, 8]] * 4}))
+    assert "wrong-way share of cifar, 64 real" in Parsed(verdict_table([verdict])).text
+    assert "  wrong-way share of cifar, 64 real" in describe(verdict)
 
 
 def test_noise_floors_are_of_the_whole_page_alone():

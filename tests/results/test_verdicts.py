@@ -1,30 +1,14 @@
-"""From outcomes to verdicts: what is compared with what, where, and which way; and how it is shown."""
-
-import subprocess
-import sys
-from resource import RUSAGE_CHILDREN, getrusage
+"""From outcomes to verdicts: what is compared with what, where, and which way."""
 
 import pytest
 
 from common.errors import UserError
-from results.report_page.claims import claims_section
-from results.report_page.report import Report
 from results.verdicts.curve import at_minutes, wrong_way
-from results.verdicts.figure import mean_curve
 from results.verdicts.library import Library
 from results.verdicts.outcome import by_id, read_records, write_outcome
-from results.verdicts.page import update_readme, write_between_markers
-from results.verdicts.table import describe, length, markdown, plain, summary
+from results.verdicts.table import describe, plain
 from results.verdicts.verdict import reach_verdict
-from tests.helpers import ROOT
-from tests.helpers.claim_files import AHEAD, ARMS, claim_of, records_of, write_claim
-
-LOW = [[9, 9, 9, 1.0], [9, 9, 9, 1.2], [9, 9, 9, 1.1]]
-HIGH = [[9, 9, 9, 5.0], [9, 9, 9, 5.3], [9, 9, 9, 5.1]]
-
-
-def judge(claim, **values):
-    return reach_verdict(claim, records_of(claim, values))
+from tests.helpers.claim_files import AHEAD, ARMS, HIGH, LOW, claim_of, judge, records_of
 
 
 def test_lower_is_ahead_and_higher_where_the_claim_says_so(tmp_path):
@@ -75,6 +59,23 @@ def test_at_equal_minutes_the_slower_arm_decides_where(tmp_path):
     assert at_minutes([1, 2, 4], [10.0, 8.0, None], 1.5) == 9.0 and at_minutes([1, 2], [10.0, 8.0], 0.5) is None
 
 
+@pytest.mark.parametrize(
+    ("other", "known"),
+    [({"device": "another"}, True), ({"share": {"cores": 1}}, True), ({"share": {"cores": None}}, False),
+     ({"device": None}, False), ({"share": {}}, False)],
+)  # fmt: skip
+def test_minutes_on_other_devices_or_cores_are_not_compared(tmp_path, other, known):
+    claim = claim_of(tmp_path, AHEAD, measure='end = []\nat = "minutes"')
+    records = records_of(claim, {"wide": LOW, "narrow": HIGH})
+    assert reach_verdict(claim, records).verdict == "confirmed"
+    records[claim.trials()[-1].id] |= other
+    assert "not comparable by minutes" in describe(reach_verdict(claim, records))
+    assert reach_verdict(claim.read_at(8), records).verdict == "confirmed"
+    for one in records.values():
+        one |= other
+    assert (reach_verdict(claim, records).verdict == "confirmed") == known
+
+
 def test_arms_of_different_data_are_compared_in_units_of_their_floors(tmp_path):
     arms = ARMS.replace('recipe = "bendale"', 'recipe = "bendale"\nfloor = 0.5', 1)
     verdict = judge(claim_of(tmp_path, AHEAD, arms=arms), wide=LOW, narrow=[[9, 1.5], [9, 1.7], [9, 1.6]])
@@ -88,6 +89,16 @@ def test_how_steadily_a_curve_falls(tmp_path):
     claim = claim_of(tmp_path, AHEAD, measure='end = []\nof = "wrong way"')
     steady, restless = [[9, 8, 7, 6.9]] * 3, [[9, 5, 7, 1], [9, 5, 7.1, 1], [9, 5, 7.2, 1]]
     assert judge(claim, wide=steady, narrow=restless).verdict == "confirmed"
+
+
+def test_how_steadily_a_curve_falls_is_judged_at_another_length_by_the_curve_so_far(tmp_path):
+    claim = claim_of(tmp_path, AHEAD, measure='end = []\nof = "wrong way"')
+    late = [[9, 8, 7, 9], [9, 8, 7, 9.1], [9, 8, 7, 9.2]]  # wrong in its last move alone
+    records = records_of(claim, {"wide": late, "narrow": [[9, 9.5, 9.2, 1]] * 3})
+    assert reach_verdict(claim, records).verdict == "refuted"
+    assert reach_verdict(claim.read_at(6), records).verdict == "confirmed"
+    for nowhere in (5, 10):
+        assert "has no cifar where it is compared" in describe(reach_verdict(claim.read_at(nowhere), records))
 
 
 @pytest.mark.parametrize(
@@ -116,6 +127,19 @@ def test_runs_that_diverged_are_worse_than_any_and_named(tmp_path):
     assert three.verdict == "open" and "open (6 seeds would decide); 3 runs diverged" in plain([three])
     learnt = claim_of(tmp_path, six.replace('ahead = "wide"', 'expect = "no gain"\nsince = 2'), arms=ARM_ALONE)
     assert judge(learnt, wide=[None] * 6).verdict == "confirmed"
+
+
+def test_a_run_had_not_diverged_at_the_steps_that_it_reached(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    records = records_of(claim, {"wide": LOW, "narrow": [[9, 9, 9.5, 9], [9, 9, 9.51, 9], [9, 9, 9.52, 9]]})
+    for trial in claim.arms["wide"].trials:  # one that reached 6 of its 8 steps
+        curve = {key: values[:3] for key, values in records[trial.id]["curve"].items()}
+        records[trial.id] |= {"state": "diverged", "steps": 6, "curve": curve}
+    end, there, before = (reach_verdict(claim.read_at(at), records) for at in ("end", 6, 4))
+    assert end.judged[0].means["wide"] is None and len(end.diverged) == 3
+    assert (there.verdict, there.diverged, there.judged[0].means["wide"]) == ("confirmed", (), 9)
+    assert before.judged[0].comparisons["narrow"].effect == 0
+    assert len(reach_verdict(claim.read_at(8), records).diverged) == 3
 
 
 def test_shares_know_of_how_many_images_they_are(tmp_path):
@@ -195,77 +219,3 @@ def test_runs_on_different_images_of_one_name_are_not_compared(tmp_path):
     records = records_of(claim, {"wide": LOW, "narrow": HIGH})
     records[claim.trials()[-1].id]["data"] = {"fingerprint": "g"}
     assert "its runs are of different images, all called photos" in describe(reach_verdict(claim, records))
-
-
-def test_the_table_goes_between_the_markers_and_nowhere_else(tmp_path):
-    claim, page = claim_of(tmp_path, AHEAD), tmp_path / "README.md"
-    table = markdown([judge(claim, wide=LOW, narrow=HIGH)])
-    assert "1 claims: 1 confirmed." in table and "Untested" not in table
-    assert "| tiny | wide ahead of narrow | cifar (64 real train, 64 generated): narrow +4.03 [" in table
-    page.write_text("before\n<!-- verdicts: written by results/report.py -->\nold\n<!-- end of the verdicts -->\nafter")
-    for _ in range(2):
-        write_between_markers(page, table)
-        head, tail = page.read_text().split(table)
-        assert head.startswith("before\n<!--") and tail.endswith("-->\nafter") and "old" not in head + tail
-    page.write_text("no markers")
-    with pytest.raises(UserError, match="does not have"):
-        write_between_markers(page, table)
-
-
-def test_the_pages_are_drawn_from_the_outcome_alone_and_the_same_every_time(tmp_path):
-    claim, library = claim_of(tmp_path, AHEAD), Library([], tmp_path)
-    write_outcome(tmp_path / "tiny.json", claim, records_of(claim, {"wide": LOW, "narrow": [*HIGH[:2], None]}))
-    readme = tmp_path / "README.md"
-    readme.write_text("<!-- verdicts: written by results/report.py -->\n<!-- end of the verdicts -->\n")
-    pages = []
-    for _ in range(2):
-        update_readme(library, readme)
-        pages.append(
-            (readme.read_text(), (tmp_path / "tiny.svg").read_text(), claims_section(Report([], library, tmp_path)))
-        )
-    assert pages[0] == pages[1]
-    table, figure, section = pages[0]
-    assert "[tiny](tiny.svg)" in table and ">wide</text>" in figure and "decided by signs" in figure
-    assert "data:image/svg+xml" in section and ">wider is better<" in section and "narrow seed 3 after step" in section
-
-
-def test_untested_claims_are_named_and_no_more(tmp_path):
-    claim = claim_of(tmp_path, AHEAD)
-    assert markdown([reach_verdict(claim, {})]) == "1 claims: 1 untested.\n\nUntested: `tiny`."
-
-
-def test_the_first_page_has_the_verdicts_in_a_few_lines_those_decided_first(tmp_path):
-    claim = claim_of(tmp_path, AHEAD)
-    untested, confirmed = reach_verdict(claim, {}), judge(claim, wide=LOW, narrow=HIGH)
-    undecided = judge(claim, wide=LOW, narrow=[[9, 9, 9, 0.5], [9, 9, 9, 1.9], [9, 9, 9, 1.1]])
-    assert summary([untested] * 2) == "2 claims: 2 untested."
-    first, _, *lines = summary([undecided, untested, confirmed]).splitlines()
-    assert first == "3 claims: 1 confirmed, 1 open, 1 untested."
-    assert [line.split("**")[1].split()[0] for line in lines] == ["confirmed", "open"]
-    assert all(line.startswith("- `tiny`: ") for line in lines)
-    assert f"{length(claim)}, by " in lines[0] and lines[0].endswith(": wide ahead of narrow")
-    assert len(summary([confirmed] * 30).splitlines()) == 2 + 9
-
-
-def test_a_mean_curve_is_where_all_of_its_runs_are():
-    assert mean_curve([([1, 2, 3], [1.0, 2.0, 3.0]), ([2, 3, 4], [4.0, 5.0, 6.0]), ([], [])]) == ([2, 3], [3.0, 4.0])
-    assert mean_curve([([1, 3], [0.0, 2.0]), ([1, 2, 3], [2.0, 2.0, 2.0])]) == ([1, 2, 3], [1.0, 1.5, 2.0])
-
-
-def test_the_command_prints_every_claim_in_two_seconds_without_tensorflow(tmp_path):
-    slow = ("tensorflow", "keras", "matplotlib", "scipy.stats", "skimage")
-    code = f"from results.claims import show; import sys; show([]); print(sorted(set({slow}) & set(sys.modules)))"
-    before = getrusage(RUSAGE_CHILDREN)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
-    after = getrusage(RUSAGE_CHILDREN)
-    assert done.returncode == 0, done.stderr
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
-    *lines, loaded = done.stdout.splitlines()
-    assert loaded == "[]" and len(lines) == 1 + len(list((ROOT / "results" / "claims").glob("*.toml")))
-
-
-def test_an_unknown_claim_is_one_line(tmp_path):
-    write_claim(tmp_path)
-    command = [sys.executable, str(ROOT / "results" / "claims.py"), "tyni", "--claims", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (2, "error: unknown claim 'tyni'; choose from tiny\n")
