@@ -11,8 +11,9 @@ import time
 
 import pytest
 
+from common.system.hardware import available_cores
 from results.verdicts.outcome import diverged_words
-from results.verdicts.share import Share, available_cores, share_out
+from results.verdicts.share import Share, share_out
 from tests.helpers import ROOT
 from tests.helpers.claim_files import AHEAD, ARMS, HEAD, MEASURE, SETTINGS, driver, figures, stub_project, write_claim
 
