@@ -28,6 +28,7 @@ dcgan/bendale | stated | data=cifar10 image_size=32 epochs=3200 batch_size=64 lo
 dcgan/bendale | stated | g_learning_rate=0.0001 d_learning_rate=0.0004 metrics_every=10
 dcgan/bendale | stated | fully_connected=true g_activation=leaky_relu
 dcgan/bendale | assumed | latent_dim=100 dropout=0.3 beta_1=0.9 initializer=glorot d_batch_norm=false
+dcgan/bendale | assumed | g_batch_norm=true smallest_map=4
 
 dcgan/csa250 | stated | data=cifar10 image_size=32 epochs=257 batch_size=128 latent_dim=100 optimizer=adam
 dcgan/csa250 | stated | g_learning_rate=0.0001 d_learning_rate=0.0004 beta_1=0.5
