@@ -54,8 +54,7 @@ class GAN(keras.Model):
         self.latent_seed = keras.random.SeedGenerator(settings.seed)
         self.steps = keras.Variable(0, dtype="int64", trainable=False) if settings.counts_steps else None
         self.total_steps = settings.epochs * settings.steps_per_epoch  # 0: known to whoever has the data
-        self.decay_from = settings.decay_from
-        self.ema_decay, self.ema_warmup = settings.ema_decay, settings.ema_warmup
+        self.decay_from, self.ema_decay, self.ema_warmup = settings.decay_from, settings.ema_decay, settings.ema_warmup
         self.ema_generator = _copy(generator) if settings.ema_decay else None
         self.d_loss = keras.metrics.Mean("d_loss")
         self.g_loss = keras.metrics.Mean("g_loss")
@@ -263,6 +262,8 @@ class GAN(keras.Model):
             decay = tf.minimum(decay, (1.0 + done) / (10.0 + done))
         for average, value in zip(self.ema_generator.weights, self.generator.weights, strict=True):
             average.assign(decay * average + (1.0 - decay) * value)
+        for layer in find_spectral_layers(self.ema_generator):
+            layer.power_iteration()  # on its own kernel: a mean of unit vectors is shorter than one
 
     def _rate(self, learning_rate: float) -> float | Callable[[], tf.Tensor]:
         """A learning rate as an optimizer takes it: a number, or what is left of it in this step."""

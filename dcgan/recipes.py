@@ -31,16 +31,20 @@ BENDALE = Recipe(
         "d_width": assumed(64, TUTORIAL),
         "kernel_size": assumed(5, TUTORIAL),
         "fully_connected": stated(True, "G: a Dense layer that takes this seed as input; of D's end nothing is said"),
+        "smallest_map": assumed(4, PAPER + "; TensorFlow's tutorial has 8, and so a D of two convolutions"),
         "g_activation": stated("leaky_relu", "LeakyReLU activation for each layer"),
         "leaky_slope": assumed(0.3, "not given; Keras' default then and now"),
         "d_batch_norm": assumed(
             False,
             TUTORIAL + "; 'batch normalization for both' is said of DCGANs in general, with ReLU, which this G lacks",
         ),
+        "g_batch_norm": assumed(True, TUTORIAL + "; 'batch normalization for both' is said of DCGANs in general"),
         "dropout": assumed(0.3, TUTORIAL),
         "initializer": assumed("glorot", TUTORIAL + "; Keras' default"),
     },
 )
+
+BROWNLEE = "J. Brownlee's CIFAR-10 tutorial, which the report reads like too,"
 
 CSA250 = Recipe(
     name="csa250",
@@ -57,7 +61,9 @@ CSA250 = Recipe(
         "latent_dim": stated(100, "latent dimension is chosen to be 100"),
         "loss": assumed("bce", "not given; a D of real or not, with smoothed labels"),
         "real_target": assumed(0.9, "label smoothing is stated, its amount and side are not; one-sided 0.9"),
-        "update": assumed("alternating", "not given; the order of the paper on GANs"),
+        "update": assumed(
+            "alternating", f"not given; the order of the paper on GANs; {BROWNLEE} shows D reals and fakes apart"
+        ),
         "optimizer": stated("adam", "Adam optimizer"),
         "g_learning_rate": stated(1e-4, "generator learning rate = 0.0001"),
         "d_learning_rate": stated(4e-4, "discriminator learning rate = 0.0004"),
@@ -69,8 +75,8 @@ CSA250 = Recipe(
         "fully_connected": assumed(True, "figure lost; as most Keras versions"),
         "g_activation": assumed("leaky_relu", "one alpha is given for both networks"),
         "leaky_slope": assumed(0.2, "alpha = 0.2 is stated; that it is this slope is our reading"),
-        "d_batch_norm": assumed(True, PAPER),
-        "dropout": assumed(0.0, PAPER),
+        "d_batch_norm": assumed(True, f"{PAPER}; {BROWNLEE} has none"),
+        "dropout": assumed(0.0, f"{PAPER}; {BROWNLEE} has 0.4"),
         "weight_stddev": assumed(0.02, PAPER),
     },
 )

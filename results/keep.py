@@ -2,8 +2,8 @@
 
 Kept: config.json, log.csv, remarks.json; the generator, deflated, its weights rounded to 11 significant bits and in
 float32; the samples, drawn anew by it; eight grids of four columns; a GIF of at most 1 MB; the figures in 256 colours;
-the run's page. Not kept: checkpoints. At most 4 MB, 10 MB at 64x64. A run without remarks.json gets one, of its log and
-its generator, where its data set is at hand.
+the run's page. Not kept: checkpoints. At most 4 MB, 10 MB at 64x64; where the generator needs more, its own size and
+1.5 MB. A run without remarks.json gets one, of its log and its generator, where its data set is at hand.
 """
 
 import os

@@ -57,8 +57,10 @@ CSA250 = Recipe(
             0.9, "label smoothing for D is stated, its amount is not; it weighs the real term of the Wasserstein loss"
         ),
         "d_batch_norm": stated(True, "in every convolutional layer, I have used batch normalization"),
-        "g_batch_norm": stated(True, "in every convolutional layer, I have used batch normalization"),
-        "d_input_batch_norm": stated(True, "in every convolutional layer; but G's last one has none here"),
+        "g_batch_norm": stated(
+            True, "in every convolutional layer, I have used batch normalization; G's last one, before tanh, has none"
+        ),
+        "d_input_batch_norm": stated(True, "in every convolutional layer"),
         "spectral_norm": stated(
             "both", "in every convolutional layer ... batch normalization and spectral normalization"
         ),

@@ -52,8 +52,8 @@ def carry_out(order: Order) -> None:
         UserError: whatever cannot be measured, restored or written.
     """
     with quiet_import():
-        import tensorflow as tf
-    from common.training.forecast import forecast
+        from common.training.devices import WORKER_GONE
+        from common.training.forecast import forecast
 
     recipe = _settle(order)
     config = order.config | {"settings": recipe.record(), "fast_step": _has_fast_step(order.run)}
@@ -68,7 +68,7 @@ def carry_out(order: Order) -> None:
         print(f"\nStopped and saved. The same command goes on from here, or: "
               f"python {order.family.name}/train.py --resume {order.run.path}")  # fmt: skip
         raise
-    except tf.errors.OpError as error:
+    except WORKER_GONE as error:
         if order.cluster.workers == 1:
             raise
         raise TrainingFailed(
@@ -172,6 +172,8 @@ def _announce(training: "Training", recipe: Recipe, resumed: bool, dataset: Data
     print(f"Its page, refreshed as training goes: {place / PAGE}")
     print(", ".join(f"{name} {item.value}" + (f" ({item.why})" if item.why else "")
                     for name, item in recipe.provenance().items() if name in fields(MachineSettings)))  # fmt: skip
+    if parts := training.devices.looks_at_parts(training.gan):
+        print(f"note: every device has its part of a batch, and {', '.join(parts)} looks at that alone")
     measured = recipe.provenance()["metrics"]
     if measured.why and settings.metrics_every:
         print(f"metrics {measured.value} ({measured.why})")

@@ -91,6 +91,8 @@ def _check(family: Family, recipe: Recipe, run: RunFolder, args: argparse.Namesp
     """Whatever can be refused before TensorFlow is there, cheapest first; the folder and the data are then there."""
     family.check_metrics(recipe.settings.metric_names())
     cluster, resuming = read_cluster(), run.config.exists()
+    if cluster.workers > 1 and recipe.settings.jit == "true":
+        raise UserError(f"jit=true is for one device: XLA cannot join the {cluster.workers} workers of TF_CONFIG")
     if args.resume and not resuming:
         raise UserError(f"{run.path} is not a run folder; there is nothing to resume")
     if resuming:

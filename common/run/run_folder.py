@@ -167,7 +167,11 @@ class RunFolder:
 
 def newer_settings(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
     """Settings at their default that the version of the `old` config did not know yet: they change nothing."""
-    return {key for key, item in new["settings"].items() if key not in old["settings"] and item["source"] == "default"}
+    return {
+        key
+        for key, item in new["settings"].items()
+        if key not in old["settings"] and (item["source"] == "default" or item.get("at_default"))
+    }
 
 
 def _check_types(config: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ class RunSettings(Group):
     )
     on_nan: str = setting(
         "when a loss or a weight is no longer finite: stop; or rollback, to the start of that epoch, and go on with "
-        "other random numbers, three times at most, for which every epoch's start has a checkpoint",
+        "other random numbers, three times at most, for which every epoch's start has a checkpoint, not one a minute",
         "stop",
         choices=("stop", "rollback"),
         flag=True,

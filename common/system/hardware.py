@@ -10,14 +10,23 @@ BELOW_BFLOAT16 = {"sse41", "avx", "avx2", "avx2_vnni", "avx2_vnni_2", "avx512_co
 
 
 def device_name() -> str:
-    """The GPUs that TensorFlow sees, or the CPU and its cores. Imports TensorFlow."""
+    """The GPUs that TensorFlow sees, or the CPU and how many cores this process may use. Imports TensorFlow."""
     import tensorflow as tf
 
     gpus = [
         tf.config.experimental.get_device_details(gpu).get("device_name")
         for gpu in tf.config.list_physical_devices("GPU")
     ]
-    return ", ".join(map(str, gpus)) or f"CPU, {os.cpu_count()} cores, {_cpu_line('model name') or _other_cpu_name()}"
+    cores = len(available_cores())
+    cpu = f"CPU, {cores} core{'s' * (cores != 1)}, {_cpu_line('model name') or _other_cpu_name()}"
+    return ", ".join(map(str, gpus)) or cpu
+
+
+def available_cores() -> list[int]:
+    """Numbers of the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))  # macOS, Windows
 
 
 def cpu_flags() -> set[str]:

@@ -27,6 +27,9 @@ from common.system.cluster import Cluster
 
 DATA_BYTES = 2**30  # of training images that may lie on a GPU
 Step = Callable[[tuple[tf.Tensor, tf.Tensor]], Any]
+# What TensorFlow raises in the workers that are left when one is gone.
+WORKER_GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError,
+               tf.errors.DeadlineExceededError)  # fmt: skip
 
 
 class OneDevice:
@@ -50,6 +53,10 @@ class OneDevice:
     def spread(self, gan: GAN, train_step: Step) -> Step:
         """Make the step of all devices of the step of one."""
         return train_step
+
+    def looks_at_parts(self, gan: GAN) -> list[str]:
+        """What looks at a device's part of a batch where one device looks at all of it."""
+        return []
 
 
 class Replicas(OneDevice):
@@ -93,11 +100,10 @@ class Replicas(OneDevice):
         """Make the step of all replicas of the step of one; changes how the GAN draws, averages and replays."""
         gan.share = functools.partial(_share, self.count)
         gan._replay = functools.partial(_replay, gan, self.settings.batch_size // self.count)
-        layers = [layer for network in (gan.generator, gan.discriminator) for layer in network._flatten_layers()]
+        layers = _layers(gan.generator, gan.discriminator)
         for owner in [*(layer.seed_generator for layer in layers if hasattr(layer, "seed_generator")), gan.latent_seed]:
             owner.__class__ = ReplicaSeeds
-        norms = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
-        averaged = _statistics(gan)
+        norms, averaged = _norms(layers), _statistics(gan)
 
         def replica_step(batch):
             train_step(batch)
@@ -111,6 +117,18 @@ class Replicas(OneDevice):
                 self.strategy.run(replica_step, args=(batch,))
 
         return step
+
+    def looks_at_parts(self, gan: GAN) -> list[str]:
+        """See `OneDevice`: by the settings, some of which not all networks have."""
+        settings = self.settings
+        found = {
+            "batch norm": not settings.sync_batch_norm and _norms(_layers(gan.generator, gan.discriminator)),
+            "loss=relativistic": settings.loss == "relativistic",
+            "penalty_points=batch": settings.penalty_points == "batch",
+            "minibatch_kernels": getattr(settings, "minibatch_kernels", 0),
+            "minibatch_deviation": getattr(settings, "minibatch_deviation", False),
+        }
+        return [name for name, there in found.items() if there]
 
 
 class ReplicaSeeds(keras.random.SeedGenerator):
@@ -132,11 +150,17 @@ def _plain_variable(create: Callable[..., tf.Variable], **how: Any) -> tf.Variab
     return create(**how)
 
 
+def _layers(*networks: keras.Model) -> list[keras.layers.Layer]:
+    return [layer for network in networks for layer in network._flatten_layers()]
+
+
+def _norms(layers: list[keras.layers.Layer]) -> list[keras.layers.BatchNormalization]:
+    return [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
+
+
 def _statistics(gan: GAN) -> list[keras.Variable]:
     """Moving averages of all networks, and the mean losses: what every replica has computed from its own part."""
-    networks = filter(None, (gan.generator, gan.discriminator, gan.ema_generator))
-    layers = [layer for network in networks for layer in network._flatten_layers()]
-    norms = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
+    norms = _norms(_layers(*filter(None, (gan.generator, gan.discriminator, gan.ema_generator))))
     moving = [variable for norm in norms for variable in (norm.moving_mean, norm.moving_variance)]
     return [*moving, *gan.d_loss.variables, *gan.g_loss.variables]
 

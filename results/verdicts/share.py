@@ -5,6 +5,8 @@ import re
 import subprocess
 from dataclasses import dataclass
 
+from common.system.hardware import available_cores
+
 
 @dataclass(frozen=True)
 class Share:
@@ -36,13 +38,6 @@ def share_out(jobs: int) -> list[Share]:
     cores, gpus = available_cores(), available_gpus() or [None]
     parts = [cores[len(cores) * i // jobs : len(cores) * (i + 1) // jobs] for i in range(jobs)]
     return [Share(tuple(part or [cores[i % len(cores)]]), gpus[i % len(gpus)]) for i, part in enumerate(parts)]
-
-
-def available_cores() -> list[int]:
-    """Numbers of the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))  # macOS, Windows
 
 
 def available_gpus() -> list[str]:

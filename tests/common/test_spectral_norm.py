@@ -6,6 +6,8 @@ import pytest
 import tensorflow as tf
 
 from common.spectral_norm import SpectralNormalization, find_spectral_layers
+from dcgan.model import DCGAN
+from dcgan.recipes import BENDALE
 
 LAYERS = {
     "Conv2D": lambda: (keras.layers.Conv2D(6, 3, padding="same"), (2, 8, 8, 4)),
@@ -117,3 +119,15 @@ def test_mixed_precision_keeps_sigma_in_float32():
         assert float(layer.sigma()) == pytest.approx(np.linalg.norm(layer.layer.kernel.numpy(), 2), rel=1e-2)
     finally:
         keras.config.set_dtype_policy("float32")
+
+
+def test_an_averaged_generator_is_divided_by_the_norm_of_its_own_averaged_kernels():
+    keras.utils.set_random_seed(3)
+    changes = {"spectral_norm": "both", "ema_decay": 0.9, "g_learning_rate": 0.1, "image_size": 8, "latent_dim": 4,
+               "g_width": 4, "d_width": 4}  # fmt: skip
+    gan = DCGAN(BENDALE.override(changes).settings)
+    data = tf.random.stateless_uniform((8, 8, 8, 3), (7, 8), -1.0, 1.0), tf.zeros(8, tf.int32)
+    for _ in range(30):
+        gan.train_step(data)
+    for layer in find_spectral_layers(gan.ema_generator):
+        assert float(layer.sigma()) == pytest.approx(np.linalg.svd(matrix(layer.layer), compute_uv=False)[0], rel=0.02)

@@ -116,6 +116,16 @@ def test_replay_stores_and_shows_the_joined_batch(monkeypatch):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-6)
 
 
+def test_what_looks_at_a_part_of_the_batch_is_named():
+    parts = {"penalty_points": "batch", "gradient_penalty": 10.0, "minibatch_deviation": True, "loss": "relativistic"}
+    for changes, named in (
+        (PLAIN, []), ({"sync_batch_norm": True}, []), ({}, ["batch norm"]),
+        (PLAIN | parts, ["loss=relativistic", "penalty_points=batch", "minibatch_deviation"]),
+    ):  # fmt: skip
+        settings = BENDALE.override(TINY | changes).settings
+        assert Replicas(STRATEGY, settings, Cluster()).looks_at_parts(DCGAN(settings)) == named
+
+
 def test_every_replica_draws_its_own_and_all_have_one_state():
     changes = {"dropout": 0.3, "ema_decay": 0.5, "spectral_norm": "discriminator", "target_noise": 0.1,
                "update": "alternating", "replay": "store", "replay_size": BATCH}  # fmt: skip

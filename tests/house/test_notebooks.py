@@ -5,12 +5,16 @@ import importlib
 import re
 import sys
 import textwrap
+from unittest.mock import Mock
 
+import imageio.v3 as iio
+import numpy as np
 import pytest
 
 from common.errors import TrainingFailed
 from common.run.remarks import Remark, write_remarks
 from common.run.run_folder import RunFolder
+from dcgan.recipes import CELEBA
 from tests.house.test_house import FOLDERS
 from tests.notebooks import ROOT, code_cells, execute, read, texts
 
@@ -69,6 +73,21 @@ def test_the_tutorial_has_twenty_short_cells_and_its_pictures():
 
 def test_colab_keeps_no_outputs():
     assert not any(cell.get("outputs") for cell in read("colab.ipynb")["cells"])
+
+
+def test_colab_measures_against_the_run_s_own_pictures_at_its_own_size(tmp_path, monkeypatch):
+    pictures, run = tmp_path / "pictures", RunFolder(tmp_path / "run")
+    pictures.mkdir()
+    for index in range(20):
+        iio.imwrite(pictures / f"{index:02d}.png", np.full((12, 16, 3), index, np.uint8))
+    run.path.mkdir()
+    changes = {"data": str(pictures), "image_size": 8}
+    run.write_config({"family": "dcgan", "recipe": "celeba", "settings": CELEBA.override(changes).record()})
+    monkeypatch.setenv("CIFAR_GANS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("fid.compare", compare := Mock(return_value=[]))
+    (cell,) = (cell for cell in code_cells("colab.ipynb") if "compare(" in cell)
+    exec(cell, {"second": run, "IMAGES": 5000})
+    assert compare.call_args.args[0].shape == (18, 8, 8, 3) and compare.call_args.kwargs["count"] == (18, 5000)
 
 
 @pytest.fixture
@@ -154,5 +173,7 @@ def test_the_colab_notebook_trains_measures_and_packs(tmp_path):
     assert said.count("epoch 1/1") == 2 and said.count("20 fake") == 5
     shown = [out for cell in notebook.cells for out in cell.get("outputs", ()) if "image/png" in out.get("data", {})]
     assert len(shown) >= 6 and "google.colab" not in sys.modules
-    assert len(list((tmp_path / "second" / "final_images").glob("*.png"))) == 10
-    assert (tmp_path / "second.zip").stat().st_size > 10_000
+    (name,) = (path.name for path in tmp_path.iterdir() if path.is_dir() and path.name != "first")
+    assert name.startswith("csagan-train.py-recipe-best-data-photos-epochs-1-")
+    assert len(list((tmp_path / name / "final_images").glob("*.png"))) == 10
+    assert (tmp_path / f"{name}.zip").stat().st_size > 10_000

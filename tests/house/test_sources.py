@@ -3,6 +3,7 @@
 Three tables: the settings, the networks, the reported results. What changes here changes what is reproduced.
 """
 
+import csv
 import functools
 import re
 
@@ -19,8 +20,10 @@ from fid.protocols import get_protocol
 from sagan.attention import Attention
 from sagan.model import SAGAN
 from sagan.recipes import RECIPES as SAGAN_RECIPES
+from tests.helpers import ROOT
 
 RECIPES = {"dcgan": DCGAN_RECIPES, "sagan": SAGAN_RECIPES, "csagan": CSAGAN_RECIPES}
+REPORTED_CURVE = ROOT / "results" / "reported" / "csagan-hamed.csv"
 MODELS = {"dcgan": DCGAN, "sagan": SAGAN, "csagan": CSAGAN}
 
 SETTINGS = """
@@ -28,6 +31,7 @@ dcgan/bendale | stated | data=cifar10 image_size=32 epochs=3200 batch_size=64 lo
 dcgan/bendale | stated | g_learning_rate=0.0001 d_learning_rate=0.0004 metrics_every=10
 dcgan/bendale | stated | fully_connected=true g_activation=leaky_relu
 dcgan/bendale | assumed | latent_dim=100 dropout=0.3 beta_1=0.9 initializer=glorot d_batch_norm=false
+dcgan/bendale | assumed | g_batch_norm=true smallest_map=4
 
 dcgan/csa250 | stated | data=cifar10 image_size=32 epochs=257 batch_size=128 latent_dim=100 optimizer=adam
 dcgan/csa250 | stated | g_learning_rate=0.0001 d_learning_rate=0.0004 beta_1=0.5
@@ -165,9 +169,11 @@ def test_a_network_has_its_rows_and_its_parameters(name, network, facts):
         assert [network.count_params(), trained] == [int(count) for count in facts.split()]
 
 
+@pytest.mark.parametrize("name", ["dcgan/hamed", "csagan/hamed"])
 @pytest.mark.parametrize("network", ["generator", "discriminator"])
-def test_hamed_starts_from_the_normal_distributions_of_its_author(network):
-    for layer in getattr(model_of("dcgan/hamed"), network).layers:
+def test_hamed_starts_from_the_normal_distributions_of_its_author(name, network):
+    for layer in getattr(model_of(name), network).layers:
+        layer = layer.layer if isinstance(layer, SpectralNormalization) else layer
         if isinstance(layer, (keras.layers.Conv2D, keras.layers.Conv2DTranspose)):
             assert layer.kernel.numpy().std() == pytest.approx(0.02, rel=0.05)
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -192,6 +198,20 @@ def test_the_protocol_of_the_tutorial():
     assert (protocol.extractor, protocol.dimension, protocol.resize, protocol.size) == (
         "keras-inception-v3", 2048, "nearest", 299,
     )  # fmt: skip
+
+
+def test_the_protocol_of_hamed():
+    protocol = get_protocol("hamed-keras")
+    assert (protocol.real_count, protocol.fake_count, protocol.split) == (256, 256, "test")
+    assert (protocol.dimension, protocol.resize, protocol.size) == (2048, "bilinear", 299)
+    assert [(level - protocol.centre) / protocol.scale for level in (0, 255)] == [-1, 1]
+
+
+def test_hamed_s_curve_is_his_log():
+    _, *rows = csv.reader(line for line in REPORTED_CURVE.read_text().splitlines() if not line.startswith("#"))
+    fid = [float(value) for _, value in rows]
+    assert len(fid) == 301 and [int(epoch) for epoch, _ in rows] == list(range(301))
+    assert (round(fid[0], 2), fid.index(min(fid)), round(min(fid), 3)) == (301.48, 243, 99.644)
 
 
 def test_what_follows_from_two_numbers():

@@ -12,9 +12,10 @@ import time
 import pytest
 
 from common.run.run_folder import RunFolder
+from common.system.hardware import available_cores
 from results.verdicts.outcome import diverged_words
 from results.verdicts.runner import Runner
-from results.verdicts.share import Share, available_cores, share_out
+from results.verdicts.share import Share, share_out
 from tests.helpers import ROOT
 from tests.helpers.claim_files import (
     AHEAD,

@@ -7,10 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
+import tensorflow as tf
 
-from common.errors import UserError
+from common.commands import order
+from common.errors import TrainingFailed, UserError
 from common.run.run_folder import RunFolder
 from common.system.cluster import Cluster, read_cluster
 from dcgan.recipes import BENDALE
@@ -74,6 +78,28 @@ def test_a_run_of_two_workers_is_no_run_of_one(tmp_path):
     RunFolder(tmp_path).write_config(config | {"workers": 2})
     with pytest.raises(UserError, match="workers is 2 there and 1 here"):
         RunFolder(tmp_path).check_same(config)
+
+
+def test_several_workers_are_not_compiled_by_xla(tmp_path):
+    result = subprocess.run(
+        [sys.executable, ROOT / "dcgan" / "train.py", "--jit", "true"], cwd=tmp_path, capture_output=True, text=True,
+        env=os.environ | {"TF_CONFIG": tf_config([1, 2], 0)}, timeout=60,
+    )  # fmt: skip
+    assert result.returncode == 2 and "XLA cannot join the 2 workers of TF_CONFIG" in result.stderr
+
+
+@pytest.mark.parametrize(("error", "raised"), [("UnavailableError", TrainingFailed), ("ResourceExhaustedError", None)])
+def test_a_worker_is_called_gone_only_where_it_is(monkeypatch, error, raised):
+    """Memory that runs out on one of several workers would run out again."""
+    error = getattr(tf.errors, error)
+    training = SimpleNamespace(resume=bool, fit=Mock(side_effect=error(None, None, "what TensorFlow says")))
+    monkeypatch.setattr(order, "_settle", lambda its: SimpleNamespace(record=dict, settings=None))
+    monkeypatch.setattr(order, "_has_fast_step", lambda run: True)
+    monkeypatch.setattr(order, "_assemble", lambda *its: training)
+    for said in ("_begin", "_announce"):
+        monkeypatch.setattr(order, said, lambda *its: None)
+    with pytest.raises(raised or error):
+        order.carry_out(SimpleNamespace(run=None, dataset=None, config={}, cluster=Cluster(2, 0)))
 
 
 @pytest.mark.slow
