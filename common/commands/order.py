@@ -138,7 +138,11 @@ def _begin(order: Order, training: "Training", config: dict[str, Any], resumed: 
     config["id"] = order.run.id() if order.run.config.exists() else uuid4().hex
     if not resumed or training.settings.epochs > training.epoch:
         rollbacks = {"rollbacks": training.rollbacks} if training.rollbacks else {}
-        order.run.write_config(config | rollbacks | circumstances())
+        now = circumstances()
+        if resumed:
+            before = order.run.read_config()
+            now |= {"started": before.get("started"), "resumed": [*before.get("resumed", ()), now["started"]]}
+        order.run.write_config(config | rollbacks | now)
     draw_page(order.run)
 
 

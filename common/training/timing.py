@@ -19,12 +19,15 @@ WARM_UP = 3  # steps before the first turn
 
 
 def as_in_training() -> None:
-    """Set what a training sets."""
+    """Set what a training sets, deterministic operations by its own choice."""
     import tensorflow as tf
 
+    from common.settings import MachineSettings
+    from common.training.automatic import deterministic, this_machine
     from common.training.determinism import make_deterministic
 
-    make_deterministic(0)
+    choice, _ = deterministic(this_machine(), MachineSettings())
+    make_deterministic(0, choice == "true")
     tf.get_logger().setLevel("ERROR")  # it takes one function a case for one function traced again and again
 
 

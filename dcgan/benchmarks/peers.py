@@ -28,6 +28,7 @@ def ours(precision: str) -> Steps:
         import tensorflow as tf
     from common.data.batches import Batches
     from common.data.dataset import Split
+    from common.training.devices import OneDevice
     from common.training.fast_step import speed_up
     from common.training.loop import compiled_steps
     from dcgan.model import DCGAN
@@ -36,7 +37,9 @@ def ours(precision: str) -> Steps:
     keras.config.set_dtype_policy(precision)
     gan = DCGAN(BENDALE.override({"precision": precision}).settings)
     speed_up(gan)
-    batches = Batches(Split(random_images(), np.zeros(IMAGES, np.int32)), SETTINGS.batch_size, SETTINGS.seed)
+    images = random_images()
+    batches = Batches(Split(images, np.zeros(IMAGES, np.int32)), SETTINGS.batch_size, SETTINGS.seed,
+                      device=OneDevice().place(images))  # fmt: skip
     iterator = iter(batches.epoch(0, 0, batches.steps).repeat())
     run_steps = compiled_steps(gan.train_step, batches)
 

@@ -1,9 +1,16 @@
-"""The step of dcgan/bendale in PyTorch: the same networks, batch, loss and order of updates."""
+"""The step of dcgan/bendale in PyTorch: the same networks, batch, loss and order of updates. Imports torch late."""
 
 from collections.abc import Iterator
 
 from common.training.timing import Steps
 from dcgan.benchmarks.peers import IMAGES, SETTINGS, random_images
+
+
+def device() -> str:
+    """Where PyTorch computes here: on a GPU if it finds one by CUDA. Imports torch."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def build(bfloat16: bool, channels_last: bool) -> Steps:
@@ -17,19 +24,19 @@ def build(bfloat16: bool, channels_last: bool) -> Steps:
     from torch import nn
 
     torch.manual_seed(0)
-    layout = torch.channels_last if channels_last else torch.contiguous_format
-    g, d = (network.to(memory_format=layout) for network in (_generator(nn, layout), _discriminator(nn)))
+    place, layout = device(), torch.channels_last if channels_last else torch.contiguous_format
+    g, d = (network.to(place, memory_format=layout) for network in (_generator(nn, layout), _discriminator(nn)))
     g_optimizer, d_optimizer = (
         torch.optim.Adam(network.parameters(), rate, betas=(SETTINGS.beta_1, SETTINGS.beta_2), fused=True)
         for network, rate in ((g, SETTINGS.g_learning_rate), (d, SETTINGS.d_learning_rate))
     )
     loss = nn.BCEWithLogitsLoss()
-    images = torch.from_numpy(random_images()).permute(0, 3, 1, 2).contiguous(memory_format=layout)
+    images = torch.from_numpy(random_images()).permute(0, 3, 1, 2).contiguous(memory_format=layout).to(place)
     batches = _batches(torch, images)
 
     def train_step() -> torch.Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            fakes = g(torch.randn(SETTINGS.batch_size, SETTINGS.latent_dim))
+        with torch.autocast(place, torch.bfloat16, enabled=bfloat16):
+            fakes = g(torch.randn(SETTINGS.batch_size, SETTINGS.latent_dim, device=place))
             real, fake = d(next(batches)).float(), d(fakes).float()
         d_loss = loss(real, torch.ones_like(real)) + loss(fake, torch.zeros_like(fake))
         g_loss = loss(fake, torch.ones_like(fake))
@@ -78,4 +85,4 @@ def _discriminator(nn):
 def _batches(torch, images) -> Iterator:
     """Random batches, float32 in [-1, 1], in the layout of `images`."""
     while True:
-        yield images[torch.randint(0, IMAGES, (SETTINGS.batch_size,))].float() / 127.5 - 1.0
+        yield images[torch.randint(0, IMAGES, (SETTINGS.batch_size,), device=images.device)].float() / 127.5 - 1.0

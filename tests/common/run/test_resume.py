@@ -52,6 +52,9 @@ def test_kills_with_and_without_checkpoints_since(straight, tmp_path):
     result = train(out, 4)
     assert result.returncode == 0 and "Going on after epoch" in result.stdout, result
     assert_same_end(out, straight)
+    config = json.loads((out / "config.json").read_text())
+    starts = [config["started"], *config["resumed"]]
+    assert len(starts) == 3 and starts == sorted(starts)
 
 
 @pytest.mark.slow

@@ -3,11 +3,13 @@
 import functools
 import os
 import time
+from unittest.mock import Mock
 
 import pytest
 
 from common.errors import UserError
-from common.training.timing import WARM_UP, in_processes
+from common.training import automatic, determinism
+from common.training.timing import WARM_UP, as_in_training, in_processes
 from dcgan.benchmarks.step import BATCH, step_operations
 
 
@@ -40,6 +42,14 @@ def test_a_way_that_does_not_run_is_one_clear_error(capfd):
     with pytest.raises(UserError, match="sleep well does not run here"):
         in_processes({"sleep well": broken}, steps=1, turns=1)
     assert "no such thing" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("gpus", "operations"), [([], True), ([(8, 0)], False)])
+def test_operations_are_deterministic_where_those_of_a_training_are(monkeypatch, gpus, operations):
+    monkeypatch.setattr(automatic, "this_machine", lambda: automatic.Machine(set(), gpus))
+    monkeypatch.setattr(determinism, "make_deterministic", made := Mock())
+    as_in_training()
+    made.assert_called_once_with(0, operations)
 
 
 def test_the_operations_of_a_step_by_hand():
