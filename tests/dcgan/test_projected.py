@@ -112,7 +112,7 @@ def test_every_head_sees_the_label_and_at_every_place():
 
 
 def test_attention_is_g_s_alone():
-    gan = small_gan(SAGAN, SAGAN_BEST, d_attention_size=1000)
+    gan = small_gan(SAGAN, SAGAN_BEST, d_attention_size=1000, decay_from=1.0)
     assert set(gan.scalars()) == {"g_gamma", "g_attention_far"}
     assert all(np.isfinite(loss) for loss in train(gan).values())
 
