@@ -121,11 +121,11 @@ class RunFolder:
             UserError: names the first differences.
         """
         there = self.read_config()
-        old, new = _identity(there), _identity(config)
+        old, new, newer = _identity(there), _identity(config), newer_settings(there, config)
         differences = [
             f"{key} is {old.get(key)} there and {new[key]} here"
-            for key in new.keys() - newer_settings(there, config)
-            if old.get(key) != new[key]
+            for key in new
+            if old.get(key) != new[key] and key not in newer
         ]
         before, now = (each["settings"].get("epochs", {}).get("value") for each in (there, config))
         if before != now and not can_grow(config):
