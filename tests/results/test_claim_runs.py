@@ -80,6 +80,7 @@ def test_killed_at_any_instant_it_ends_with_the_same_outcome(tmp_path, project):
     assert figures(tmp_path / "claims" / "tiny.json") == figures(tmp_path / "straight" / "tiny.json")
 
 
+@pytest.mark.slow
 def test_killed_alone_its_runs_go_on_and_are_waited_for(tmp_path, project):
     """kill -9 of claims.py, not of the two train.py that it has started."""
     claims, runs = tmp_path / "claims", tmp_path / "runs"
