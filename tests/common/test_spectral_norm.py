@@ -121,6 +121,7 @@ def test_mixed_precision_keeps_sigma_in_float32():
         keras.config.set_dtype_policy("float32")
 
 
+@pytest.mark.slow
 def test_an_averaged_generator_is_divided_by_the_norm_of_its_own_averaged_kernels():
     keras.utils.set_random_seed(3)
     changes = {"spectral_norm": "both", "ema_decay": 0.9, "g_learning_rate": 0.1, "image_size": 8, "latent_dim": 4,

@@ -65,6 +65,7 @@ def test_a_perfect_generator_is_nearly_always_right_and_one_that_confuses_two_cl
     assert confused["cifar"] == pytest.approx(perfect["cifar"])  # as a whole they are the same images
 
 
+@pytest.mark.slow
 def test_figures_agree_with_the_definition_and_with_an_unconditional_measurement(small, cache):
     images = in_turn(small.test, 400)
     figures = make_evaluation(["cifar"], small, 1000, 400, conditional=True)(lambda count: images)

@@ -26,6 +26,7 @@ def broken():
     raise ImportError("no such thing")
 
 
+@pytest.mark.slow
 def test_turns_go_round_each_in_its_own_process(tmp_path):
     ways = {name: functools.partial(sleeper, tmp_path, name, seconds) for name, seconds in (("a", 0.05), ("b", 0.1))}
     seconds = in_processes(ways, steps=2, turns=3)
@@ -38,6 +39,7 @@ def test_turns_go_round_each_in_its_own_process(tmp_path):
     assert len(seconds["a"]) == len(seconds["b"]) == 3 and min(seconds["a"]) >= 0.05 and min(seconds["b"]) >= 0.1
 
 
+@pytest.mark.slow
 def test_a_way_that_does_not_run_is_one_clear_error(capfd):
     with pytest.raises(UserError, match="sleep well does not run here"):
         in_processes({"sleep well": broken}, steps=1, turns=1)

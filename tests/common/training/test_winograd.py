@@ -70,6 +70,7 @@ def test_every_other_layer_stays_as_it_is(layer):
     assert with_winograd(model).layers[-1] is layer
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PUBLISHED.exists(), reason="no published Inception weights on this machine")
 def test_features_of_the_published_network_are_those_of_the_direct_one():
     protocol = get_protocol("fid768")
