@@ -103,10 +103,11 @@ class Recipe:
 
     def record(self) -> dict[str, dict[str, Any]]:
         """`provenance` as config.json has it, with a mark on what is given and is no other than the default."""
-        known = fields(self.kind)
-        given = {name: item for name, item in self.provenance().items() if item.source != DEFAULT}
-        marks = {name: {"at_default": True} for name, item in given.items() if item.value == known[name].default}
-        return {name: item._asdict() | marks.get(name, {}) for name, item in self.provenance().items()}
+        known, record = fields(self.kind), {}
+        for name, item in self.provenance().items():
+            marked = item.source != DEFAULT and item.value == known[name].default
+            record[name] = item._asdict() | ({"at_default": True} if marked else {})
+        return record
 
     def describe(self) -> str:
         """Several lines: the write-up, what it reports, what it states, what its author's code has, what is assumed."""
