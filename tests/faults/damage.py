@@ -1,7 +1,7 @@
 """Damage to the files of a run folder and of the cache: the run goes on to the same bytes, or one line says why not.
 
 A run of two epochs, with two checkpoints, is damaged in one file, or in all that it does not depend on, and
-taken to its third.
+taken to its third. What a folder of pictures leaves in the cache is damaged under a run of such a folder.
 """
 
 import hashlib
@@ -12,9 +12,11 @@ import random
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from common.pages.run_page import PAGE
 from tests.faults.instants import save_always
@@ -22,7 +24,6 @@ from tests.faults.tiny_runs import EPOCHS, differences, train
 
 BEFORE = ("--epochs", str(EPOCHS - 1))
 CACHE, REWRITTEN = "cache/", "config.json"  # the latter at every start
-DRAWN_ONCE = ("grids",)  # damage to these lasts, and is to touch nothing else
 WHERE = {
     "config.json": ["config.json"],
     "log.csv": ["log.csv"],
@@ -32,6 +33,12 @@ WHERE = {
     "all others": ["remarks.json", "samples.png", "losses.png", "metrics.png", "training.gif", PAGE,
                    "final_images/*.png", f"{CACHE}datasets/*.npz", f"{CACHE}fid/*.npz"],
 }  # fmt: skip
+MAPPED = {  # of a run whose data set is a folder of pictures
+    "mapped pixels": [f"{CACHE}datasets/folder-*.pixels"],
+    "their index": [f"{CACHE}datasets/folder-*.npz"],
+    "both of them": [f"{CACHE}datasets/folder-*"],
+}
+PICTURES = 128  # in that folder, half of them for tests
 
 
 def flipped(data: bytes, drawn: random.Random) -> bytes:
@@ -81,38 +88,70 @@ KINDS: dict[str, Callable[[bytes, random.Random], bytes]] = {
 FOLDER, ANOTHER, GONE = "a folder", "another run's", "gone"
 
 
+@dataclass(frozen=True)
+class _Runs:
+    """A run as damage needs it, with arguments of its own: to its end, half of it, and another seed's half."""
+
+    recipe: str
+    folder: Path
+    more: tuple[str, ...] = ()
+
+    @property
+    def undisturbed(self) -> Path:
+        return self.folder / "undisturbed"
+
+    def made(self) -> "_Runs":
+        another = (*BEFORE, "--seed", "1")
+        for name, more in (("undisturbed", ()), ("half", BEFORE), ("another", another)):
+            assert not train(self.recipe, self.folder / name, save_always, *self.more, *more).code
+        return self
+
+
 def table(folder: Path, only: list[str], seed: int, recipe: str) -> Iterator[list[list[str]]]:
     """The rows so far, a file more each time."""
-    drawn, columns = random.Random(seed), [*KINDS, FOLDER, ANOTHER, GONE]
-    rows = [["file", *columns]]
-    cache = Path(os.environ["CIFAR_GANS_CACHE"])
-    undisturbed, half, another = (folder / name for name in ("undisturbed", "half", "another"))
-    for out, more in ((undisturbed, ()), (half, BEFORE), (another, (*BEFORE, "--seed", "1"))):
-        assert not train(recipe, out, save_always, *more).code
-    for name in only or WHERE:
-        cells = []
-        for column in columns:
-            out, own_cache = folder / "run", folder / "run-cache"
-            for path, whole in ((out, half), (own_cache, cache)):
-                shutil.rmtree(path, ignore_errors=True)
-                shutil.copytree(whole, path)
-            os.environ["CIFAR_GANS_CACHE"] = str(own_cache)
-            places = _places(name, out, own_cache)
-            for place in places:
-                other = another / place.relative_to(out) if out in place.parents else None
-                _damage(place, column, other, drawn)
-            cells.append(_outcome(recipe, out, undisturbed, places if name in DRAWN_ONCE else ()))
-            print(f"{name}, {column}: {cells[-1]}", flush=True)
-        rows.append([name, *cells])
-        yield rows
+    drawn, rows = random.Random(seed), [["file", *KINDS, FOLDER, ANOTHER, GONE]]
+    for name, where, more in (("photos", WHERE, ()), ("folder", MAPPED, ("--data", str(folder / "pictures")))):
+        if wanted := [place for place in where if not only or place in only]:
+            if more:
+                _draw_pictures(folder / "pictures", np.random.default_rng(seed))
+            runs = _Runs(recipe, folder / name, more).made()
+            for place in wanted:
+                rows.append([place, *(_cell(runs, where[place], kind, drawn) for kind in rows[0][1:])])
+                print(" | ".join(rows[-1]), flush=True)
+                yield rows
 
 
-def _places(name: str, run: Path, cache: Path) -> list[Path]:
+def _draw_pictures(folder: Path, random_numbers: np.random.Generator) -> None:
+    pixels = random_numbers.integers(0, 256, (PICTURES, 32, 32, 3), np.uint8)
+    for index, picture in enumerate(pixels):
+        path = folder / ("train", "test")[index % 2] / f"{index:03}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(path)
+
+
+def _cell(runs: _Runs, patterns: list[str], kind: str, drawn: random.Random) -> str:
+    cache, out, own_cache = Path(os.environ["CIFAR_GANS_CACHE"]), runs.folder / "run", runs.folder / "run-cache"
+    for path, whole in ((out, runs.folder / "half"), (own_cache, cache)):
+        shutil.rmtree(path, ignore_errors=True)
+        shutil.copytree(whole, path)
+    places = _places(patterns, out, own_cache)
+    for place in places:
+        other = runs.folder / "another" / place.relative_to(out) if out in place.parents else None
+        _damage(place, kind, other, drawn)
+    os.environ["CIFAR_GANS_CACHE"] = str(own_cache)
+    try:
+        return _outcome(runs, out, places if patterns == WHERE["grids"] else ())  # damage to these lasts
+    finally:
+        os.environ["CIFAR_GANS_CACHE"] = str(cache)
+
+
+def _places(patterns: list[str], run: Path, cache: Path) -> list[Path]:
     found = []
-    for pattern in WHERE[name]:
+    for pattern in patterns:
         root = cache if pattern.startswith(CACHE) else run
         found += sorted(root.glob(pattern.removeprefix(CACHE)))
-    return found[-1:] if name.startswith("newest") else found
+    assert found, f"nothing to damage: {patterns}"
+    return found[-1:] if patterns == WHERE["newest checkpoint"] else found
 
 
 def _damage(path: Path, kind: str, another: Path | None, drawn: random.Random) -> None:
@@ -126,9 +165,9 @@ def _damage(path: Path, kind: str, another: Path | None, drawn: random.Random) -
         path.write_bytes(KINDS[kind](data, drawn))
 
 
-def _outcome(recipe: str, out: Path, undisturbed: Path, drawn_once: Iterable[Path] = ()) -> str:
+def _outcome(runs: _Runs, out: Path, drawn_once: Iterable[Path] = ()) -> str:
     before = _digests(out)
-    ended = train(recipe, out)
+    ended = train(runs.recipe, out, lambda: None, *runs.more)
     if not ended.clean:
         return f"FAILED: {' '.join(ended.output.split())[-200:]}"
     if ended.code:
@@ -138,8 +177,8 @@ def _outcome(recipe: str, out: Path, undisturbed: Path, drawn_once: Iterable[Pat
         return f"refused ({ended.code}): {_short(ended.errors[0], out)}" + f"; LOST {', '.join(lost)}" * bool(lost)
     for place in drawn_once:
         shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
-        shutil.copy(undisturbed / place.relative_to(out), place)
-    wrong = differences(out, undisturbed)
+        shutil.copy(runs.undisturbed / place.relative_to(out), place)
+    wrong = differences(out, runs.undisturbed)
     return f"OTHER: {', '.join(wrong)}" if wrong else "same bytes"
 
 
