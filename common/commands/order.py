@@ -15,7 +15,7 @@ from common.pages.run_page import PAGE, draw_page
 from common.recipe import DEFAULT, Recipe, Setting
 from common.run.provenance import circumstances
 from common.run.run_folder import RunFolder
-from common.settings import AUTO, MachineSettings, Settings
+from common.settings import AUTO, MachineSettings, MeasuringSettings, Settings
 from common.system.cluster import Cluster
 from common.system.fields import fields
 from common.system.tensorflow_import import quiet_import
@@ -88,6 +88,7 @@ def _assemble(order: Order, settings: Settings, config: dict[str, Any]) -> "Trai
 
     dataset, run = order.dataset, order.run
     devices = make_devices(settings, order.cluster)
+    devices.agree(_shared(order, settings))
     gan = _build(order, settings, devices, config["fast_step"])
     evaluation = _make_evaluation(order, settings, gan)
     config["metrics"] = evaluation.describe() if evaluation else {}
@@ -99,6 +100,13 @@ def _assemble(order: Order, settings: Settings, config: dict[str, Any]) -> "Trai
     summaries = Summaries(run.path / "tensorboard", order.histograms) if order.tensorboard else None
     return Training(gan, batches, run, settings, evaluation, summaries, dataset.class_names, validation,
                     Watcher(gan, batches, run, settings), devices)  # fmt: skip
+
+
+def _shared(order: Order, settings: Settings) -> dict[str, Any]:
+    """What all workers of a training have to have alike: all but what the first one alone measures, and paths."""
+    own = {*fields(MeasuringSettings), "data"}
+    shared = {name: getattr(settings, name) for name in fields(type(settings)) if name not in own}
+    return {"family": order.family.name, **shared, "images": order.dataset.fingerprint[:8]}
 
 
 def _build(order: Order, settings: Settings, devices: "Devices", fast_step: bool) -> "GAN":

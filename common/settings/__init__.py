@@ -13,7 +13,7 @@ from common.settings.game import GameSettings
 from common.settings.machine import ALL, AUTO, MachineSettings
 from common.settings.measuring import MeasuringSettings
 
-__all__ = ["ALL", "AUTO", "MachineSettings", "Settings"]
+__all__ = ["ALL", "AUTO", "MachineSettings", "MeasuringSettings", "Settings"]
 
 
 @dataclass(frozen=True, kw_only=True)

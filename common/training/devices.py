@@ -13,7 +13,8 @@ So the state of one replica is the state of all: it is what a checkpoint has.
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -36,6 +37,9 @@ class OneDevice:
     """A single device: nothing to divide and nothing to join."""
 
     call_steps: int | None = None  # steps of a call of the compiled loop; None: as many as the loop likes
+
+    def agree(self, shared: Mapping[str, Any]) -> None:
+        """Refuse to train where the workers differ in what they have to share."""
 
     def scope(self) -> contextlib.AbstractContextManager:
         """Where the networks and optimizers are made."""
@@ -73,8 +77,27 @@ class Replicas(OneDevice):
         self.first = cluster.index * self.here
         # All workers have to make the same calls; alone, a process may choose.
         self.call_steps = 10 if cluster.workers > 1 else None
+        self.alone = cluster.workers == 1
         if settings.batch_size % self.count:
             raise UserError(f"batch_size={settings.batch_size} cannot be divided by {self.count} devices")
+
+    def agree(self, shared: Mapping[str, Any]) -> None:
+        """See `OneDevice`: of several workers, each has its own command line, data and choice of what is `auto`.
+
+        Raises:
+            UserError: on every worker, with the names of what is not the same on all.
+        """
+        if self.alone:
+            return
+        digests = tf.constant([[_digest(name), _digest(value)] for name, value in shared.items()])
+        gathered = self.strategy.run(lambda: _context().all_gather(digests, 0))
+        pairs = self.strategy.experimental_local_results(gathered)[0].numpy().tolist()
+        ours = {name: pairs.count([_digest(name), _digest(value)]) for name, value in shared.items()}
+        if differ := [f"{name} (here {shared[name]})" for name, count in ours.items() if count < self.count]:
+            raise UserError(
+                f"the workers differ in {', '.join(differ)}: give all the same command and data; what is left to the "
+                "machine has to be named where machines differ"
+            )
 
     @contextlib.contextmanager
     def scope(self) -> Iterator[None]:
@@ -138,6 +161,10 @@ class ReplicaSeeds(keras.random.SeedGenerator):
         """The next seed (2,), with the number of the replica folded in."""
         replica = tf.cast(_context().replica_id_in_sync_group, tf.int64)
         return tf.random.experimental.stateless_fold_in(super().next(ordered), replica)
+
+
+def _digest(value: Any) -> int:
+    return int.from_bytes(hashlib.sha256(str(value).encode()).digest()[:7], "big")
 
 
 def _context() -> tf.distribute.ReplicaContext:

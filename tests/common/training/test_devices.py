@@ -119,18 +119,29 @@ def test_a_run_on_two_devices_goes_on_to_the_same_bytes(tmp_path, precision, wid
     assert refused.returncode == 2 and "devices is 2 there and 1 here" in refused.stderr
 
 
-def start_workers(out, epochs):
+def start_workers(out, epochs, *more):
+    """Two of them; `more`: of each, arguments of its own."""
     with socket.socket() as first, socket.socket() as second:
         for free in (first, second):
             free.bind(("127.0.0.1", 0))
         ports = first.getsockname()[1], second.getsockname()[1]
     return [
         subprocess.Popen(
-            command(out, epochs, saving_always=True), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            command(out, epochs, *own, saving_always=True), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=os.environ | {"TF_CONFIG": tf_config(ports, index), "TF_CPP_MIN_LOG_LEVEL": "3"},
         )
-        for index in range(2)
+        for index, own in enumerate(more or ((), ()))
     ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_workers_that_would_not_train_the_same_are_refused(tmp_path):
+    """As those of two machines, of which one has bfloat16, where the command line leaves the precision to them."""
+    own = ("--precision", "mixed_bfloat16"), ("--precision", "float32", "--seed", "1")
+    errors = [worker.communicate(timeout=300)[1].splitlines()[-1] for worker in start_workers(tmp_path / "a", 1, *own)]
+    assert "the workers differ in seed (here 0), precision (here mixed_bfloat16):" in errors[0]
+    assert "the workers differ in seed (here 1), precision (here float32):" in errors[1]
+    assert not list((tmp_path / "a").glob("*.json"))
 
 
 @pytest.mark.slow
