@@ -2,12 +2,12 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from common.errors import UserError
 from common.settings import MachineSettings, MeasuringSettings, RunSettings, Settings
-from common.system.fields import build, by_owner, fields, meaning
+from common.system.fields import build, by_owner, defaults, fields, meaning
 
 SOURCES = STATED, AUTHORS_CODE, ASSUMED, DEFAULT, COMMAND_LINE = (
     "stated", "author's code", "assumed", "default", "command line",
@@ -102,12 +102,8 @@ class Recipe:
         }
 
     def record(self) -> dict[str, dict[str, Any]]:
-        """`provenance` as config.json has it, with a mark on what is given and is no other than the default."""
-        known, record = fields(self.kind), {}
-        for name, item in self.provenance().items():
-            marked = item.source != DEFAULT and item.value == known[name].default
-            record[name] = item._asdict() | ({"at_default": True} if marked else {})
-        return record
+        """`provenance` as config.json has it."""
+        return {name: item._asdict() for name, item in self.provenance().items()}
 
     def describe(self) -> str:
         """Several lines: the write-up, what it reports, what it states, what its author's code has, what is assumed."""
@@ -151,11 +147,6 @@ def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any], kind: type[
     Returns:
         By setting, the old value and the new; None where there is no such setting.
     """
-    declared = fields(kind)
-
-    def value(record: Mapping[str, Any], name: str) -> Any:
-        known = declared[name].default if name in declared else MISSING
-        return record[name]["value"] if name in record else None if known is MISSING else known
-
-    both = {name: (value(old, name), value(new, name)) for name in {**old, **new} if name not in INDIFFERENT}
-    return {name: values for name, values in both.items() if values[0] != values[1]}
+    values = [defaults(kind) | {name: item["value"] for name, item in record.items()} for record in (old, new)]
+    both = {name: tuple(each.get(name) for each in values) for name in {**old, **new} if name not in INDIFFERENT}
+    return {name: (was, is_now) for name, (was, is_now) in both.items() if was != is_now}

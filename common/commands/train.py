@@ -19,7 +19,8 @@ from common.run.run_folder import RunFolder
 from common.settings import Settings
 from common.system.cluster import read_cluster
 from common.system.command_line import Parser, run_command
-from common.training.automatic import as_begun
+from common.system.fields import defaults
+from common.training.automatic import BEFORE, as_begun
 
 EPILOG = """examples:
   %(prog)s                                         the main recipe on CIFAR-10, at the write-up's own length
@@ -102,7 +103,7 @@ def _check(family: Family, recipe: Recipe, run: RunFolder, args: argparse.Namesp
               "workers": cluster.workers, "settings": recipe.record()}  # fmt: skip
     config |= _init_from(args.init_from, run)
     if resuming:
-        run.check_same(config)
+        run.check_same(config, earlier := defaults(recipe.kind) | BEFORE)
     if cluster.leads:
         run.create()
     settings = recipe.settings
@@ -114,7 +115,7 @@ def _check(family: Family, recipe: Recipe, run: RunFolder, args: argparse.Namesp
                       "classes": dataset.class_names, "fingerprint": dataset.fingerprint,
                       "notes": dataset.notes}  # fmt: skip
     if resuming:
-        run.check_same(config)
+        run.check_same(config, earlier)
     return Order(family, recipe, dataset, run, config, cluster, args.weights, args.tensorboard, args.histograms)
 
 

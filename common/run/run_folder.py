@@ -4,7 +4,7 @@ import contextlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -114,19 +114,19 @@ class RunFolder:
         """Write config.json."""
         write_text(self.config, json.dumps(config, indent=2) + "\n")
 
-    def check_same(self, config: dict[str, Any]) -> None:
+    def check_same(self, config: dict[str, Any], earlier: Mapping[str, Any] | None = None) -> None:
         """Refuse to go on with a run of another recipe, setting or data.
+
+        Args:
+            config: of the command, as config.json would have it.
+            earlier: what all runs had from before there was a setting of that name.
 
         Raises:
             UserError: names the first differences.
         """
         there = self.read_config()
-        old, new, newer = _identity(there), _identity(config), newer_settings(there, config)
-        differences = [
-            f"{key} is {old.get(key)} there and {new[key]} here"
-            for key in new
-            if old.get(key) != new[key] and key not in newer
-        ]
+        old, new = dict(earlier or {}) | _identity(there), _identity(config)
+        differences = [f"{key} is {old.get(key)} there and {new[key]} here" for key in new if old.get(key) != new[key]]
         before, now = (each["settings"].get("epochs", {}).get("value") for each in (there, config))
         if before != now and not can_grow(config):
             differences.append(f"epochs is {before} there and {now} here, and decay_from ties its learning rates to it")
@@ -163,15 +163,6 @@ class RunFolder:
         """What figures are headed with."""
         config = self.read_config()
         return f"{config['family']}/{config['recipe']} on {(config.get('data') or {}).get('name', '?')}"
-
-
-def newer_settings(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
-    """Settings at their default that the version of the `old` config did not know yet: they change nothing."""
-    return {
-        key
-        for key, item in new["settings"].items()
-        if key not in old["settings"] and (item["source"] == "default" or item.get("at_default"))
-    }
 
 
 def _check_types(config: dict[str, Any]) -> None:

@@ -52,6 +52,11 @@ def fields(kind: type[Group]) -> dict[str, Field]:
     return {field.name: field for field in dataclasses.fields(kind)}
 
 
+def defaults(kind: type[Group]) -> dict[str, Any]:
+    """The value of every field that has one where nothing else is said."""
+    return {name: field.default for name, field in fields(kind).items() if field.default is not MISSING}
+
+
 def by_owner(kind: type[Group]) -> dict[str, list[Field]]:
     """Every field, by the owner of the class that declares it."""
     found, seen = {}, set()

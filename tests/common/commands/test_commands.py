@@ -109,6 +109,7 @@ def test_too_few_held_out_pictures_to_validate_on(tmp_path):
 
 def test_a_run_knows_its_folder_by_name_and_may_be_older_than_a_setting(tmp_path):
     from common.run.run_folder import RunFolder
+    from common.system.fields import defaults
     from dcgan.recipes import BENDALE
 
     def config(data, **changes):
@@ -119,11 +120,12 @@ def test_a_run_knows_its_folder_by_name_and_may_be_older_than_a_setting(tmp_path
     old, run_folder = config("some/where/faces"), RunFolder(tmp_path)
     del old["settings"]["skip_broken"]
     run_folder.write_config(old)
-    run_folder.check_same(config("elsewhere/faces/"))
+    earlier = defaults(BENDALE.kind)
+    run_folder.check_same(config("elsewhere/faces/"), earlier)
     with pytest.raises(UserError, match="data is faces there and others here"):
-        run_folder.check_same(config("others"))
-    with pytest.raises(UserError, match="skip_broken is None there and True here"):
-        run_folder.check_same(config("faces", skip_broken=True))
+        run_folder.check_same(config("others"), earlier)
+    with pytest.raises(UserError, match="skip_broken is False there and True here"):
+        run_folder.check_same(config("faces", skip_broken=True), earlier)
 
 
 @pytest.mark.parametrize("script", [SAMPLE, PLOT])
