@@ -15,7 +15,7 @@ SHARES = {
     "kills": ["--rounds", "1", "--only", "dcgan/bendale"],
     "signals": ["--only", "SIGTERM"],
     "disk": ["--only", "log.csv", "grids/*.png", "generator.keras", "checkpoints/*.npz"],
-    "damage": ["--only", "newest checkpoint"],
+    "damage": ["--only", "newest checkpoint", "mapped pixels"],
     "surroundings": ["--only", "a home that is not there", "run folder's name: no UTF-8", "metric"],
     "fuzz": ["--cases", "5000"],
 }
