@@ -93,7 +93,7 @@ def test_the_flags_protocols_and_metrics_of_fid_are_there(monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text_of(page)) if "://" not in link]
+    links = [link for link in re.findall(r"\]\(([^)#]+)[)#]", text_of(page)) if "://" not in link]
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
