@@ -75,12 +75,16 @@ def make_trial(family: str, recipe: str, changes: Mapping[str, Any], seed: int, 
     """Resolve the settings of a run. What it keeps is its last generator: a figure at N steps is of N steps.
 
     Raises:
-        UserError: an unknown family or recipe, an unknown setting or a bad value.
+        UserError: an unknown family or recipe, an unknown setting or a bad value, or one of those that follow from
+            seed and length.
     """
     if family not in FAMILIES:
         raise UserError(f"family {family!r} is not one of {', '.join(FAMILIES)}")
-    changes = {**changes, "seed": seed, "keep": "last", "epochs": length.steps // length.epoch,
-               "steps_per_epoch": length.epoch, "metrics_every": length.every // length.epoch}  # fmt: skip
+    follow = {"seed": seed, "keep": "last", "epochs": length.steps // length.epoch, "steps_per_epoch": length.epoch,
+              "metrics_every": length.every // length.epoch}  # fmt: skip
+    if taken := sorted(follow.keys() & changes.keys()):
+        raise UserError(f"{taken[0]} is no setting of a claim: it follows from seeds, steps, every and epoch")
+    changes = {**changes, **follow}
     chosen = get_recipe(import_module(f"{family}.recipes").RECIPES, recipe).override(changes)
     values = {key: item.value for key, item in chosen.provenance().items()}
     known = fields(chosen.kind)

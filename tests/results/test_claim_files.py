@@ -70,6 +70,7 @@ def test_a_run_is_known_by_settings_seed_and_data_alone(tmp_path):
         ('recipe = "bendale"', 'recipe = "karras"', "arms.wide: unknown recipe 'karras'"),
         ("g_width = 16", "g_widht = 16", "arms.wide: unknown setting 'g_widht'"),
         ("g_width = 16", "g_width = 0", "arms.wide: g_width=0 is too small"),
+        ("g_width = 16", "epochs = 9", "arms.wide: epochs is no setting of a claim: it follows from seeds, steps"),
         ("g_width = 16", "g_width = 8", "arms are not all different"),
         ("[arms.wide]", "[arms.wide", "tiny.toml: "),
     ],

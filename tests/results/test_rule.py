@@ -119,7 +119,7 @@ def test_a_run_that_diverged_is_worse_than_any_and_signs_decide():
 
 
 def test_seeds_that_would_decide_have_a_power_of_eighty_percent():
-    assert seeds_to_decide(3.0, 1.0) == 4  # three find it in 74 %
+    assert seeds_to_decide(3.0, 1.0) == 4  # three find it in 75 %
     assert seeds_to_decide(0.5, 1.0) == 34  # as tables for the paired t test say
     assert seeds_to_decide(0.01, 1.0) is None
     assert seeds_to_decide(1e6, 1.0) == 3
