@@ -3,7 +3,8 @@
 Kept: config.json, log.csv, remarks.json; the generator, deflated, its weights rounded to 11 significant bits and in
 float32; the samples, drawn anew by it; eight grids of four columns; a GIF of at most 1 MB; the figures in 256 colours;
 the run's page. Not kept: checkpoints. At most 4 MB, 10 MB at 64x64; where the generator needs more, its own size and
-1.5 MB. A run without remarks.json gets one, of its log and its generator, where its data set is at hand.
+1.5 MB. With --no-generator it is left out, for a run of which log and pictures say all. A run without remarks.json gets
+one, of its log and its generator, where its data set is at hand.
 """
 
 import os
@@ -32,9 +33,10 @@ def main() -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="run folder: finished or stopped, or a kept run itself")
     parser.add_argument("place", metavar="FAMILY/RECIPE", help="where it goes, in place of what is there")
     parser.add_argument("--to", type=Path, default=RESULTS, help="the folder of kept runs (default: results)")
+    parser.add_argument("--no-generator", dest="generator", action="store_false", help="keep log and pictures alone")
     args = parser.parse_args()
     before = size_of(args.run)
-    kept = keep_run(RunFolder(args.run), args.place, args.to)
+    kept = keep_run(RunFolder(args.run), args.place, args.to, args.generator)
     print(f"{kept.path}: {size_of(kept.path) / 1e6:.2f} MB of {before / 1e6:.2f} MB")
     print("Next: a section for it in results/README.md, and python results/report.py")
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from common.run.run_folder import RunFolder
+
 GRIDS = 8
 GIF_BYTES = 1_000_000
 RUN_BYTES, LARGE_RUN_BYTES = 4_000_000, 10_000_000  # of a run; of one at 64x64 and more
@@ -17,6 +19,11 @@ def run_bytes(image_size: int, generator_bytes: int) -> int:
     its author's code has, take 5.4 MB.
     """
     return max(LARGE_RUN_BYTES if image_size >= LARGE else RUN_BYTES, generator_bytes + BESIDE_BYTES)
+
+
+def generator_bytes(run: RunFolder) -> int:
+    """Bytes of a kept run's generator; 0 where it was not kept."""
+    return run.generator.stat().st_size if run.generator.exists() else 0
 
 
 def size_of(folder: Path) -> int:

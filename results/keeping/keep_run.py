@@ -12,7 +12,7 @@ from common.run.remarks import NAME as REMARKS
 from common.run.run_folder import RunFolder
 from common.system.files import TEMPORARY, write_bytes
 from common.system.tensorflow_import import quiet_import
-from results.keeping.bounds import run_bytes, size_of
+from results.keeping.bounds import generator_bytes, run_bytes, size_of
 from results.keeping.look_back import look_back
 from results.keeping.pictures import keep_figures, keep_grids
 from results.keeping.weights import shrink_generator
@@ -21,13 +21,14 @@ from results.verdicts.trial import FAMILIES
 AS_THEY_ARE = ("config.json", "log.csv", REMARKS)
 
 
-def keep_run(run: RunFolder, place: str, results: Path) -> RunFolder:
+def keep_run(run: RunFolder, place: str, results: Path, generator: bool = True) -> RunFolder:
     """Thin a run out and put it into `results/FAMILY/RECIPE`, in place of what is there.
 
     Args:
         run: finished, or stopped after an epoch or more. It may be the kept run itself.
         place: `FAMILY/RECIPE`.
         results: the folder of all kept runs.
+        generator: keep it too; it is most of what a run has, and of some runs log and pictures say all.
 
     Returns:
         The kept run. Nothing is changed where an error is raised.
@@ -47,6 +48,8 @@ def keep_run(run: RunFolder, place: str, results: Path) -> RunFolder:
         _draw(run, kept, config)
         if not (kept.path / REMARKS).exists():
             look_back(kept)
+        if not generator:
+            kept.generator.unlink()
         draw_page(kept, ended=True)
         _check_size(kept, config)
         _replace(target, kept.path, Path(folder) / "before")
@@ -96,7 +99,7 @@ def _draw(run: RunFolder, kept: RunFolder, config: dict[str, Any]) -> None:
 
 
 def _check_size(kept: RunFolder, config: dict[str, Any]) -> None:
-    size, most = size_of(kept.path), run_bytes(config["settings"]["image_size"]["value"], kept.generator.stat().st_size)
+    size, most = size_of(kept.path), run_bytes(config["settings"]["image_size"]["value"], generator_bytes(kept))
     if size > most:
         largest = sorted(((path.stat().st_size, path.name) for path in kept.path.glob("*.*")), reverse=True)[:3]
         words = ", ".join(f"{name} {count / 1e6:.2f} MB" for count, name in largest)

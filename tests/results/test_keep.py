@@ -152,6 +152,12 @@ def test_what_is_too_large_changes_nothing(run, kept, monkeypatch):
     assert content(kept.path) == before
 
 
+def test_a_run_may_be_kept_without_its_generator(run, kept, tmp_path):
+    bare = keep_run(run, "csagan/bendale", tmp_path, generator=False)
+    assert {path.name for path in content(kept.path).keys() ^ content(bare.path).keys()} == {"generator.keras"}
+    assert (kept.path / "samples.png").read_bytes() == (bare.path / "samples.png").read_bytes()
+
+
 def test_half_a_run_is_refused(run, tmp_path):
     half = RunFolder(tmp_path / "half")
     half.path.mkdir()
