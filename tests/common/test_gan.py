@@ -62,6 +62,24 @@ def test_gradients_equal_two_independent_passes(update, monkeypatch):
             np.testing.assert_allclose(ours, reference, rtol=2e-3, atol=2e-6)
 
 
+def test_staged_gradients_are_of_the_reals_of_the_fakes_and_of_new_fakes_each_towards_its_target(monkeypatch):
+    """1 is fake here, and 0.1 real: D's targets are smoothed, G's is not."""
+    gan = small_gan(update="staged", inverted_targets=True, real_target=0.9)
+    (real, labels), twin, kept = batch(), keras.random.SeedGenerator(0), []
+    twin.state.assign(gan.latent_seed.state)
+    for optimizer in (gan.d_optimizer, gan.g_optimizer):
+        monkeypatch.setattr(optimizer, "apply", lambda grads, variables: kept.append(grads))
+    gan.train_step((real, labels))
+    first, new = (keras.random.normal((8, 100), seed=twin) for _ in range(2))
+    bce, d, g = keras.losses.BinaryCrossentropy(from_logits=True), gan.discriminator, gan.generator
+    with tf.GradientTape(persistent=True) as tape:
+        losses = [bce(tf.fill((8, 1), target), d(shown, training=True)) for target, shown in (
+            (0.1, real), (1.0, g(first, training=True)), (0.0, g(new, training=True)))]  # fmt: skip
+    for ours, loss, network in zip(kept, losses, (d, d, g), strict=True):
+        for a, b in zip(ours, tape.gradient(loss, network.trainable_variables), strict=True):
+            np.testing.assert_allclose(a, b, rtol=2e-3, atol=2e-6)
+
+
 def test_alternating_g_sees_the_updated_d_and_simultaneous_does_not():
     def g_change(update, d_learning_rate):
         keras.utils.set_random_seed(1)
