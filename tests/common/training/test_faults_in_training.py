@@ -143,6 +143,19 @@ def test_a_damaged_generator_is_written_again_when_the_run_goes_on(tmp_path, cap
         np.testing.assert_allclose(load_generator(run.generator).get_layer("shade").bias, [0.2] * 3, rtol=1e-5)
 
 
+@pytest.mark.parametrize(("damaged", "kept"), [(False, 1), (True, 2)])
+def test_a_run_that_goes_on_knows_its_best_figure_while_it_has_that_generator(tmp_path, monkeypatch, damaged, kept):
+    for figures in ("draw_figures", "draw_page"):  # they take most of the time
+        monkeypatch.setattr(loop, figures, lambda run: None)
+    run = train(tmp_path / "run", CountingGAN(), (), Given(1.0), epochs=1)
+    if damaged:
+        run.generator.write_bytes(b"")
+    run = train(tmp_path / "run", CountingGAN(), (), Given(2.0), epochs=2)
+    np.testing.assert_allclose(load_generator(run.generator).get_layer("shade").bias, [0.2 * kept] * 3, rtol=1e-5)
+    first, second = run.read_log().rows
+    assert second["seconds"] >= first["seconds"] > 0
+
+
 def test_a_generator_that_is_gone_is_written_again_where_an_epoch_is_done(tmp_path, capsys):
     run = train(tmp_path / "run", CountingGAN(), (), epochs=1)
     assert "is gone" not in capsys.readouterr().out
