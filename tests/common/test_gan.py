@@ -149,6 +149,23 @@ def test_mixed_precision_trains_with_float32_images_and_logits(precision):
     assert scaled == (precision == "mixed_float16")
 
 
+@pytest.mark.parametrize("update", ["simultaneous", "alternating", "staged"])
+def test_every_loss_is_scaled_in_float16(update, monkeypatch):
+    """Else its small gradients are 0. What reaches an optimizer is as much larger than in float32."""
+    norms = []
+    for precision in ("mixed_float16", "float32"):
+        keras.utils.set_random_seed(1)
+        keras.config.set_dtype_policy(precision)
+        gan = small_gan(update=update, precision=precision, image_size=8, g_width=2, d_width=2)
+        kept = []
+        for optimizer in (gan.d_optimizer, gan.g_optimizer):
+            monkeypatch.setattr(optimizer, "apply", lambda gradients, _, kept=kept: kept.append(gradients))
+        gan.train_step((tf.random.stateless_uniform((8, 8, 8, 3), (0, 1), -1, 1), tf.zeros(8, tf.int32)))
+        norms.append(np.array([tf.linalg.global_norm(gradients) for gradients in kept]))
+    assert len(norms[0]) == (3 if update == "staged" else 2)
+    np.testing.assert_allclose(norms[0] / norms[1], 2**15, rtol=0.05)
+
+
 def test_learns_to_tell_one_colour_from_noise():
     """A few steps on images of one colour bring G's mean colour nearer to it."""
     gan = small_gan(g_learning_rate=2e-3, d_learning_rate=2e-3, optimizer="adam", beta_1=0.5, initializer="normal")
