@@ -60,8 +60,8 @@ def bce_clamped(real_logits, fake_logits, targets=PLAIN):
 
 def minimax(real_logits, fake_logits, targets=PLAIN):
     """The original game (1406.2661, equation 1): G minimises what D maximises, and learns little while D is sure."""
-    fake_loss = cross_entropy(fake_logits, targets.fake)
-    return cross_entropy(real_logits, targets.real) + fake_loss, -fake_loss
+    d_loss = cross_entropy(real_logits, targets.real) + cross_entropy(fake_logits, targets.fake)
+    return d_loss, -cross_entropy(fake_logits, 1.0 - targets.generator)  # of the hard target, whatever D's are
 
 
 def hinge(real_logits, fake_logits, targets=PLAIN):

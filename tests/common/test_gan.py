@@ -62,6 +62,24 @@ def test_gradients_equal_two_independent_passes(update, monkeypatch):
             np.testing.assert_allclose(ours, reference, rtol=2e-3, atol=2e-6)
 
 
+def test_staged_gradients_are_of_the_reals_of_the_fakes_and_of_new_fakes_each_towards_its_target(monkeypatch):
+    """1 is fake here, and 0.1 real: D's targets are smoothed, G's is not."""
+    gan = small_gan(update="staged", inverted_targets=True, real_target=0.9)
+    (real, labels), twin, kept = batch(), keras.random.SeedGenerator(0), []
+    twin.state.assign(gan.latent_seed.state)
+    for optimizer in (gan.d_optimizer, gan.g_optimizer):
+        monkeypatch.setattr(optimizer, "apply", lambda grads, variables: kept.append(grads))
+    gan.train_step((real, labels))
+    first, new = (keras.random.normal((8, 100), seed=twin) for _ in range(2))
+    bce, d, g = keras.losses.BinaryCrossentropy(from_logits=True), gan.discriminator, gan.generator
+    with tf.GradientTape(persistent=True) as tape:
+        losses = [bce(tf.fill((8, 1), target), d(shown, training=True)) for target, shown in (
+            (0.1, real), (1.0, g(first, training=True)), (0.0, g(new, training=True)))]  # fmt: skip
+    for ours, loss, network in zip(kept, losses, (d, d, g), strict=True):
+        for a, b in zip(ours, tape.gradient(loss, network.trainable_variables), strict=True):
+            np.testing.assert_allclose(a, b, rtol=2e-3, atol=2e-6)
+
+
 def test_alternating_g_sees_the_updated_d_and_simultaneous_does_not():
     def g_change(update, d_learning_rate):
         keras.utils.set_random_seed(1)
@@ -129,6 +147,23 @@ def test_mixed_precision_trains_with_float32_images_and_logits(precision):
     assert not np.array_equal(before, gan.generator.get_weights()[0])
     scaled = isinstance(gan.d_optimizer, keras.optimizers.LossScaleOptimizer)
     assert scaled == (precision == "mixed_float16")
+
+
+@pytest.mark.parametrize("update", ["simultaneous", "alternating", "staged"])
+def test_every_loss_is_scaled_in_float16(update, monkeypatch):
+    """Else its small gradients are 0. What reaches an optimizer is as much larger than in float32."""
+    norms = []
+    for precision in ("mixed_float16", "float32"):
+        keras.utils.set_random_seed(1)
+        keras.config.set_dtype_policy(precision)
+        gan = small_gan(update=update, precision=precision, image_size=8, g_width=2, d_width=2)
+        kept = []
+        for optimizer in (gan.d_optimizer, gan.g_optimizer):
+            monkeypatch.setattr(optimizer, "apply", lambda gradients, _, kept=kept: kept.append(gradients))
+        gan.train_step((tf.random.stateless_uniform((8, 8, 8, 3), (0, 1), -1, 1), tf.zeros(8, tf.int32)))
+        norms.append(np.array([tf.linalg.global_norm(gradients) for gradients in kept]))
+    assert len(norms[0]) == (3 if update == "staged" else 2)
+    np.testing.assert_allclose(norms[0] / norms[1], 2**15, rtol=0.05)
 
 
 def test_learns_to_tell_one_colour_from_noise():

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from common.errors import UserError
 from common.gan import GAN
-from common.gradient_penalty import gradient_penalty, points_between
-from common.spectral_norm import SpectralNormalization
+from common.gradient_penalty import GradientPenalties, gradient_penalty, points_between
+from common.spectral_norm import SpectralNormalization, find_spectral_layers
 from dcgan.model import DCGAN
 from dcgan.recipes import BENDALE
 
@@ -70,8 +70,19 @@ def test_gradient_penalty_and_its_gradient_equal_finite_differences():
 
 def test_one_point_share_a_batch_is_hamed_s_slip():
     real, fake = tf.zeros((5, 4, 4, 3)), tf.ones((5, 4, 4, 3))
-    one, each = (points_between(real, fake, 3, one_a_batch).numpy()[:, 0, 0, 0] for one_a_batch in (True, False))
+    recipes = (settings(gradient_penalty=10, penalty_points=points) for points in ("batch", "image"))
+    one, each = (GradientPenalties(recipe).points(real, fake, 3).numpy()[:, 0, 0, 0] for recipe in recipes)
     assert len(set(one)) == 1 and len(set(each)) == 5
+
+
+@pytest.mark.parametrize(("penalty", "r1"), [(10, 0), (0, 4), (10, 4)])
+def test_each_penalty_has_its_own_weight(penalty, r1):
+    """Of a critic w . x, whose gradient is w wherever it is taken."""
+    penalties, w = GradientPenalties(settings(gradient_penalty=penalty, r1=r1)), tf.fill((4, 4, 3), 0.25)
+    found = penalties(lambda x: tf.reduce_sum(w * x, (1, 2, 3))[:, None], images(2)[:, :4, :4],
+                      penalties.points(images(2)[:, :4, :4], images(2, 1)[:, :4, :4], 3), None)  # fmt: skip
+    norm = 0.25 * np.sqrt(48)
+    assert float(found) == pytest.approx(penalty * (norm - 1) ** 2 + r1 / 2 * norm**2, rel=1e-5)
 
 
 @pytest.mark.parametrize("real_term", ["real", "penalty-points"])
@@ -94,10 +105,15 @@ def test_a_flat_critic_has_a_finite_gradient():
     assert np.isfinite(tape.gradient(penalty, critic.layers[1].kernel)).all()
 
 
-def test_d_steps_update_d_more_often_and_g_once():
+def test_d_steps_show_d_other_reals_and_fakes_each_time_and_update_g_once():
     gan = DCGAN(settings(d_steps=3))
+    seen, score = [], gan._score
+    gan._score = lambda x, *rest, **named: seen.append(x.numpy()) or score(x, *rest, **named)
     gan.train_step((images(12), tf.zeros(12, tf.int32)))
     assert (int(gan.d_optimizer.iterations), int(gan.g_optimizer.iterations)) == (3, 1)
+    *pairs, of_g = seen
+    np.testing.assert_array_equal(np.concatenate(pairs[::2]), images(12))
+    assert len({fake.tobytes() for fake in pairs[1::2]}) == 3 and np.array_equal(of_g, pairs[-1])
     with pytest.raises(UserError, match="needs update=alternating"):
         settings(d_steps=2, update="simultaneous")
 
@@ -146,3 +162,19 @@ def test_spectral_norms_move_once_an_update_of_d_and_not_for_g():
     kernel = inner.kernel.numpy().reshape(-1, 4)
     sigma = float(gan.spectral_layers[0].sigma())
     assert np.linalg.svd(kernel, compute_uv=False)[0] / sigma == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(("update", "iterations"), [("simultaneous", 1), ("alternating", 1), ("staged", 2)])
+def test_the_power_method_goes_on_in_both_networks_once_an_update_of_d(update, iterations):
+    """From a vector that is none of the kernel's own; the kernels stay."""
+    gan = DCGAN(settings(update=update, spectral_norm="both", g_learning_rate=0, d_learning_rate=0))
+    layers = find_spectral_layers(gan.generator) + find_spectral_layers(gan.discriminator)
+    assert len(layers) == 8
+    for layer in layers:
+        layer.u.assign(np.full(layer.u.shape, layer.u.shape[0] ** -0.5))
+    gan.train_step((images(), tf.zeros(4, tf.int32)))
+    for layer in layers:
+        matrix, u = layer._matrix().numpy(), np.ones(layer.u.shape)
+        for _ in range(iterations):
+            u = matrix @ (matrix.T @ u)
+        np.testing.assert_allclose(layer.u, u / np.linalg.norm(u), rtol=1e-3, atol=1e-4)

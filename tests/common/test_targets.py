@@ -42,7 +42,7 @@ def test_flips_exchange_their_share():
 def test_desai_calls_reals_0_and_fakes_1():
     real, fake, generator = draw(RECIPES["desai"], target_flips=0.05)
     assert np.median(real) == pytest.approx(0.05, abs=0.01) and np.median(fake) == pytest.approx(0.95, abs=0.01)
-    assert generator == 0
+    assert generator == 0 and BatchTargets(RECIPES["desai"].settings).plain == (0, 1, 0)
     assert ((real > 0.5).mean(), (fake < 0.5).mean()) == pytest.approx((0.05, 0.05), abs=0.01)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from fid import frechet_distance_features
+from fid import frechet_distance_features, kernel_distance, prdc
 from fid.evaluation.cache import Cache
 from fid.evaluation.measure import check_metrics, check_sources, conditions, extract, measure, results, save_moments
 from fid.evaluation.metric import Measured, Pair
@@ -19,6 +19,11 @@ from fid.evaluation.metrics import METRICS
 from fid.inputs.find import Draw, find_input
 from fid.inputs.image_set import array_set
 from fid.inputs.saved_moments import SavedMoments
+from fid.metrics.by_class import frechet_by_class
+from fid.metrics.copies import near_duplicates, nearest_training
+from fid.metrics.inception_score import inception_score
+from fid.metrics.infinity import frechet_infinity
+from fid.metrics.neighbours import nearest
 from fid.pairs import PICTURES
 from fid.protocols import get_protocol
 from tests.helpers import ROOT
@@ -55,8 +60,24 @@ def test_every_metric_gives_values_with_their_protocol(sets, tmp_path):
     pair = measure(list(METRICS), *sets, extractor, Cache(tmp_path / "cache"), seed=0)
     found = results(list(METRICS), pair, extractor)
     a, b = (x[:, ::4, ::4].reshape(len(x), -1) for x in (np.concatenate(list(s.batches())) for s in sets))
-    assert found[0].value == pytest.approx(frechet_distance_features(a, b), rel=1e-9)
-    assert {"KID", "precision", "coverage", "copies", "class accuracy"} <= {result.metric for result in found}
+    a, b = a.astype(np.float32), b.astype(np.float32)
+    values, duplicates = {result.metric: result.value for result in found}, near_duplicates(b, a)
+    expected = prdc(a, b, 5) | {
+        "CIFAR-10 classifier distance": frechet_distance_features(a, b),
+        "CIFAR-10 classifier distance at infinite N": frechet_infinity(a.mean(0), np.cov(a, rowvar=False), b).value,
+        "KID": kernel_distance(a, b, 100, 30)[0],
+        "classifier score": inception_score(b[:, :10])[0],
+        "images with a near-duplicate": duplicates.images,
+        "near-duplicate pairs": duplicates.pairs,
+        "copies": nearest_training(b, a).copies,
+        "median distance to the nearest of A": np.median(nearest(b, a)[0]),
+        "class accuracy": np.mean(b[:, :10].argmax(1) == sets[1].ordered_labels()),
+        "mean CIFAR-10 classifier distance over classes": np.mean(list(frechet_by_class(
+            a, sets[0].ordered_labels(), b, sets[1].ordered_labels()).values())),
+        "share of cat": np.mean(b[:, :10].argmax(1) == 3),
+    }  # fmt: skip
+    assert {name: values[name] for name in expected} == pytest.approx(expected, rel=1e-6)
+    assert values["precision"] != values["recall"] and values["density"] != values["coverage"]
     for result in found:
         assert np.isfinite(result.value)
         for part in ("cifar10-classifier 256-d", "bilinear", "40 real (split -)", "30 fake", "seed 0", "float32"):
@@ -147,8 +168,29 @@ def test_metrics_that_a_protocol_cannot_give(names, protocol, message):
         check_metrics(names, get_protocol(protocol))
 
 
-def test_the_conditions_of_features_are_all_there():
-    assert {"extractor", "dimension", "weights", "resize", "precision"} <= set(conditions(ToyExtractor()))
+def test_whatever_shapes_features_is_among_their_conditions():
+    extractor = ToyExtractor()
+    before = conditions(extractor)
+    changes = {"extractor": "other", "dimension": 3, "resize": "nearest", "size": 8, "centre": 1.0, "scale": 2.0}
+    for name, value in changes.items():
+        extractor.protocol = replace(get_protocol("cifar"), **{name: value})
+        assert conditions(extractor) == before | {name: value}
+    extractor.protocol, extractor.weights_sha256, extractor.precision = get_protocol("cifar"), "1", "bfloat16"
+    assert conditions(extractor) == before | {"weights": "1", "precision": "bfloat16"}
+
+
+def test_the_cache_tells_images_splits_and_draws_apart(sets, tmp_path):
+    cache, drawn = Cache(tmp_path / "cache"), sets[0].draw(30, seed=0)
+    others = [drawn, sets[0].draw(30, seed=1), sets[0].draw(29, seed=0), replace(drawn, split="test"),
+              replace(drawn, fingerprint="another")]  # fmt: skip
+    seen = []
+    for source in others * 2:
+        extractor = ToyExtractor()
+        found = extract(source, extractor, {"features"}, cache)
+        images = np.concatenate(list(source.batches()))
+        np.testing.assert_array_equal(found.features, images[:, ::4, ::4].reshape(len(source), -1))
+        seen.append(extractor.seen)
+    assert seen == [*map(len, others), 0, 0, 0, 0, 0]
 
 
 def run(folder: Path, *args: str, code: str | None = None) -> subprocess.CompletedProcess:

@@ -91,6 +91,7 @@ def test_inception_score_reaches_its_bounds():
     assert inception_score(sure) == (pytest.approx(10), pytest.approx(0, abs=1e-9))
     assert inception_score(np.zeros((500, 10))) == (pytest.approx(1), pytest.approx(0, abs=1e-9))
     assert inception_score(sure[:10] + 5, splits=10)[0] == pytest.approx(1)  # one image a split has no variety
+    assert inception_score(sure[[0, 1, 2, 3, 3, 3]], splits=2) == pytest.approx((2, 1))  # three classes, then one
 
 
 def test_inception_score_errors():

@@ -31,7 +31,7 @@ class StubGAN:
 
 
 def train(folder, gan, names, evaluation=None, epochs=1, metrics_every=1, keep="best", watcher=None,
-          **more) -> RunFolder:  # fmt: skip
+          validation=None, **more) -> RunFolder:  # fmt: skip
     changes = {"latent_dim": 4, "epochs": epochs, "batch_size": 4, "metrics_every": metrics_every, "keep": keep}
     settings = replace(BENDALE.settings, **(changes | more))
     random = np.random.default_rng(0)
@@ -39,7 +39,8 @@ def train(folder, gan, names, evaluation=None, epochs=1, metrics_every=1, keep="
     run = RunFolder(folder)
     run.create()
     run.write_config({"family": "csagan", "recipe": "x", "settings": {}, "data": {"name": "photos"}})
-    training = Training(gan, Batches(data, 4, 0), run, settings, evaluation, class_names=names, watcher=watcher)
+    training = Training(gan, Batches(data, 4, 0), run, settings, evaluation, class_names=names, watcher=watcher,
+                        validation=validation)  # fmt: skip
     training.resume()
     training.fit()
     return run

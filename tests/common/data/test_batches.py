@@ -75,3 +75,11 @@ def test_flips_mirror_about_half_of_the_images_one_by_one():
             assert same or mirrored
             flipped += mirrored
     assert 10 < flipped < 40
+
+
+def test_mirroring_is_drawn_anew_for_every_seed_epoch_and_step():
+    drawn = []
+    for seed, epoch in ((0, 0), (0, 1), (1, 0)):
+        batches = Batches(SPLIT, 25, seed, flip=True, shuffle=False).epoch(epoch, 0, 2)
+        drawn += [(to_uint8(images) != IMAGES[which]).any((1, 2, 3)).tobytes() for images, which in batches]
+    assert len(set(drawn)) == len(drawn) == 6

@@ -144,6 +144,15 @@ def test_a_class_without_pictures_is_left_out_and_named(folder):
     assert data.notes == ("no pictures in dog, which is no class here",)
 
 
+def test_crop_decides_how_pictures_become_square(folder):
+    folder.mkdir()
+    for index in range(2):
+        Image.fromarray(np.hstack([pixels(1), pixels(2), pixels(3)])).save(folder / f"{index}.png")
+    middle, whole = (load(folder, crop=crop).train.images[0] for crop in ("center", "stretch"))
+    np.testing.assert_array_equal(middle, pixels(2))
+    assert not np.array_equal(whole, middle)
+
+
 # Odd files
 
 

@@ -26,6 +26,16 @@ def test_round_trip_and_the_last_two_kept(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_later_ones_are_dropped_and_an_epochs_start_is_kept(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    for step in (1, 2, 3, 4):
+        checkpoints.save(step, variables(float(step)), {"epoch": step}, keep=1)
+    assert [int(file.stem[-8:]) for file in checkpoints.files()] == [1, 3, 4]
+    checkpoints.drop_after(3)
+    assert checkpoints.restore(variables(0.0)) == {"epoch": 3} and checkpoints.newest()[0] == {"epoch": 3}
+    assert [int(file.stem[-8:]) for file in checkpoints.files()] == [1, 3]
+
+
 def test_an_old_one_is_emptied_before_it_is_removed(tmp_path):
     """As a second name of the file shows, which stands for the bin of a mounted drive."""
     checkpoints = Checkpoints(tmp_path / "checkpoints")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from common.errors import NotFinite
+from common.errors import NotFinite, UserError
 from common.run.checkpoints import Checkpoints
 from common.run.run_folder import RunFolder
 from common.system.progress import Progress
@@ -144,7 +144,7 @@ def test_other_random_numbers_and_another_order():
 @pytest.mark.parametrize("odd", [3, "x", [1.5], [None], {"a": 1}])
 def test_odd_rollbacks_in_a_config_are_refused(tmp_path, odd):
     (tmp_path / "config.json").write_text(json.dumps({"family": "x", "recipe": "y", "settings": {}, "rollbacks": odd}))
-    with pytest.raises(Exception, match="is not a run folder"):
+    with pytest.raises(UserError, match="is not a run folder"):
         RunFolder(tmp_path).read_config()
 
 

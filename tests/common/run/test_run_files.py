@@ -82,10 +82,15 @@ def test_figures_come_from_the_log_and_the_grids_alone(tmp_path):
     for epoch in range(1, 4):
         log.add(row(epoch), {"fid768": 3.0 / epoch} if epoch > 1 else {})
     save_image(run.grids / "0001.png", np.zeros((40, 40, 3), np.uint8))
-    draw_figures(run)
-    for name in ("losses.png", "metrics.png", "training.gif"):
-        assert iio.imread(tmp_path / name).std() >= 0 and (tmp_path / name).stat().st_size > 100
-    assert iio.imread(tmp_path / "losses.png").shape[1] == 900
+    pictures = []
+    for _ in range(2):
+        draw_figures(run)
+        pictures.append([iio.imread(tmp_path / name) for name in ("losses.png", "metrics.png", "training.gif")])
+        log.add(row(4) | {"g_loss": 2.0}, {"fid768": 5.0})
+        save_image(run.grids / "0002.png", np.full((40, 40, 3), 255, np.uint8))
+    assert pictures[0][0].shape[1] == 900
+    for before, after in zip(*pictures, strict=True):
+        assert not np.array_equal(before, after)
 
 
 UNITS_OF_ROW_2 = {"epoch": 2.0, "step": 20.0, "images": 640.0, "minutes": 0.5}
@@ -121,6 +126,14 @@ def test_a_broken_config_is_a_users_error(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"recipe": "x"}))
     with pytest.raises(UserError, match="not a run folder"):
         RunFolder(tmp_path).read_config()
+
+
+def test_a_run_on_other_images_of_the_same_name_is_another(tmp_path):
+    run, config = RunFolder(tmp_path), {"family": "dcgan", "recipe": "x", "settings": {}}
+    run.write_config(config | {"data": {"fingerprint": "a" * 64}})
+    run.check_same(config | {"data": {"fingerprint": "a" * 64}})
+    with pytest.raises(UserError, match="data fingerprint is aaaaaaaaaaaa there and bbbbbbbbbbbb here"):
+        run.check_same(config | {"data": {"fingerprint": "b" * 64}})
 
 
 def test_durations_read_well():

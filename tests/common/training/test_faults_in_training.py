@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 
 from common.errors import TrainingFailed, UserError
+from common.run.checkpoints import Checkpoints
 from common.run.generator_file import is_whole, load_generator
 from common.run.log import Log
 from common.run.run_folder import RunFolder
@@ -70,6 +71,26 @@ def test_a_generator_that_is_not_finite_replaces_nothing(tmp_path):
     assert [row["epoch"] for row in run.read_log().rows] == [1] and len(run.grid_files()) == 1
     np.testing.assert_allclose(load_generator(run.generator).get_layer("shade").bias, [0.2] * 3, rtol=1e-5)
     assert next(measured.values) == 0.5  # it was not even measured
+
+
+class LosingGAN(StubGAN):
+    """Its variable counts the steps; after three D's loss is not finite, though the variable is."""
+
+    def train_step(self, batch):
+        self.variable.assign_add(1.0)
+        self.d_loss.update_state(tf.where(self.variable > 3.0, math.nan, 1.0))
+        self.g_loss.update_state(1.0)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_its_step_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "SAVE_SECONDS", -1)
+    for figures in ("draw_figures", "draw_page"):  # they take most of the time
+        monkeypatch.setattr(loop, figures, lambda run: None)
+    said = r"the loss is no longer finite \(d_loss nan, g_loss 1\.0\) in epoch 2, within the [12] steps before step 2"
+    with pytest.raises(TrainingFailed, match=said):
+        train(tmp_path / "run", LosingGAN(shades()), (), epochs=3)
+    run = RunFolder(tmp_path / "run")
+    assert len(run.read_log().rows) == 1 and Checkpoints(run.checkpoints).newest()[1]["variable"] in (2, 3)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -141,6 +162,19 @@ def test_a_damaged_generator_is_written_again_when_the_run_goes_on(tmp_path, cap
         train(tmp_path / "run", CountingGAN(), (), epochs=1)
         assert "generator.keras is damaged" in capsys.readouterr().out
         np.testing.assert_allclose(load_generator(run.generator).get_layer("shade").bias, [0.2] * 3, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("damaged", "kept"), [(False, 1), (True, 2)])
+def test_a_run_that_goes_on_knows_its_best_figure_while_it_has_that_generator(tmp_path, monkeypatch, damaged, kept):
+    for figures in ("draw_figures", "draw_page"):  # they take most of the time
+        monkeypatch.setattr(loop, figures, lambda run: None)
+    run = train(tmp_path / "run", CountingGAN(), (), Given(1.0), epochs=1)
+    if damaged:
+        run.generator.write_bytes(b"")
+    run = train(tmp_path / "run", CountingGAN(), (), Given(2.0), epochs=2)
+    np.testing.assert_allclose(load_generator(run.generator).get_layer("shade").bias, [0.2 * kept] * 3, rtol=1e-5)
+    first, second = run.read_log().rows
+    assert second["seconds"] >= first["seconds"] > 0
 
 
 def test_a_generator_that_is_gone_is_written_again_where_an_epoch_is_done(tmp_path, capsys):

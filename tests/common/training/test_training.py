@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from common.data.batches import Batches
+from common.data.dataset import Split
 from common.errors import UserError
 from common.figures.animation import GIF_PIXELS
 from common.figures.grids import columns_beside, grid, labelled_grid
@@ -126,6 +128,32 @@ def test_keep_last_keeps_the_last_generator_whatever_is_measured(tmp_path):
     run = train(tmp_path / "run", CountingGAN(), (), GivenMetric([2.0, 3.0]), epochs=4, metrics_every=2, keep="last")
     bias = keras.saving.load_model(run.generator).get_layer("shade").bias
     np.testing.assert_allclose(bias, [0.8] * 3, rtol=1e-5)
+
+
+class RisingGAN(StubGAN):
+    """Its losses tell the number of the step, and of held-out images the labels."""
+
+    def train_step(self, batch):
+        self.variable.assign_add(1.0)
+        self.d_loss.update_state(self.variable)
+        self.g_loss.update_state(10.0 * self.variable)
+
+    def held_out_losses(self, batch):
+        mean = tf.reduce_mean(tf.cast(batch[1], tf.float32))
+        return {"d_loss": mean, "g_loss": -mean}
+
+
+def test_a_row_of_the_log_is_of_its_epoch_alone_and_of_the_first_held_out_batches(tmp_path, monkeypatch):
+    for figures in ("draw_figures", "draw_page"):  # they take most of the time
+        monkeypatch.setattr(loop, figures, lambda run: None)
+    held_out = Split(np.zeros((6, 8, 8, 3), np.uint8), np.array([1, 3, 5, 7, 100, 100], np.int32))
+    gan, two_steps_of_d = RisingGAN(tiny_generator()), {"d_steps": 2, "update": "alternating"}
+    run = train(tmp_path, gan, NAMES, epochs=2, validation=Batches(held_out, 2, 0, shuffle=False), validation_steps=2,
+                **two_steps_of_d)  # fmt: skip
+    columns = ("epoch", "step", "images", "d_loss", "g_loss", "val_d_loss", "val_g_loss")
+    rows = [[row[name] for name in columns] for row in run.read_log().rows]
+    assert rows == [[1, 2, 16, 1.5, 15, 4, -4], [2, 4, 32, 3.5, 35, 4, -4]]
+    assert gan.total_steps == 4  # by which learning rates fall
 
 
 def without_log(checkpoint):
