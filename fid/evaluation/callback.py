@@ -1,13 +1,13 @@
 """A Keras callback that follows the figures of any model trained by `fit`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from fid.evaluation.followed import Followed
-from fid.inputs.find import Draw, Images, find_images
+from fid.inputs.find import Draw, Images, Sample, find_images
 from fid.protocols import Protocol, get_protocol
 
 
@@ -26,7 +26,7 @@ class FIDCallback(keras.callbacks.Callback):
 
     def __init__(
         self,
-        sample: Callable[[int], np.ndarray],
+        sample: Sample,
         real: Images,
         protocol: str | Protocol = "cifar",
         every: int = 1,
