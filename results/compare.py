@@ -136,11 +136,10 @@ def table(runs: list[Run], unit: str = UNITS[0]) -> str:
 
 
 def _final_and_best(run: Run, column: str, unit: str) -> tuple[str, str]:
-    points = list(zip(*run.log.series(column, unit), strict=True))
-    if not points:
+    best = run.log.best(column, bool(run.metrics[column].get("higher_is_better")), unit)
+    if not best:
         return "-", "-"
-    choose = max if run.metrics[column].get("higher_is_better") else min
-    both = (points[-1], choose(points, key=lambda p: p[1]))
+    both = run.log.finite(column, unit)[-1], best
     return tuple(f"{value:.4g} at {place_text(place, unit)}" for place, value in both)
 
 

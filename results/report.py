@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import UserError
+from common.run.log import Log
 from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
@@ -62,14 +63,13 @@ def _row(run: RunFolder) -> dict[str, str]:
     }
 
 
-def _best(name: str, log: Any, protocols: dict[str, Any]) -> str:
-    epochs, values = log.series(name)
-    if not values:
+def _best(name: str, log: Log, protocols: dict[str, Any]) -> str:
+    protocol, points = protocols[name], log.finite(name)
+    if not points:
         return f"{name}: not measured"
-    protocol = protocols[name]
-    best = (max if protocol.get("higher_is_better") else min)(range(len(values)), key=values.__getitem__)
+    (first, start), (epoch, value) = points[0], log.best(name, bool(protocol.get("higher_is_better")))
     return (
-        f"{name} {values[best]:.4g} at epoch {epochs[best]:.0f} (from {values[0]:.4g} at {epochs[0]:.0f}; "
+        f"{name} {value:.4g} at epoch {epoch:.0f} (from {start:.4g} at {first:.0f}; "
         f"{protocol['real_count']:,} real {protocol['split']}, {protocol['fake_count']:,} generated)"
     )
 

@@ -60,7 +60,7 @@ def save_losses(path: Path, log: Log, title: str, unit: str = "epoch") -> None:
     _save(path, figure)
 
 
-def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]] | None = None,
+def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]],
                  unit: str = "epoch", reported: Mapping[str, float] | None = None) -> None:  # fmt: skip
     """Plot every measured column over one of the log's `UNITS`, but single classes' and losses, a panel each.
 
@@ -69,8 +69,7 @@ def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mappi
             the `floor`, what real images have.
         reported: by column, a write-up's figure, which gets a line too.
     """
-    names = [name for name in log.metrics if "/" not in name and not name.startswith(VALIDATION)]
-    measured = [name for name in names if log.series(name)[0]]
+    measured = [name for name in log.figures() if log.series(name)[0]]
     figure, panels = _figure(unit, rows=max(1, len(measured)))
     panels = np.atleast_1d(panels)
     if not measured:
@@ -79,15 +78,13 @@ def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mappi
     for axes, name in zip(panels, measured, strict=False):
         places, values = log.series(name, unit)
         axes.plot(places, values, marker="." if len(places) < 40 else "", linewidth=1.2)
-        if described and name in described and np.isfinite(values).any():
-            signed = np.array(values) * (-1 if described[name].get("higher_is_better") else 1)
-            best = int(np.argmin(np.where(np.isfinite(signed), signed, np.inf)))
-            axes.plot(places[best], values[best], "o", fillstyle="none", color="C3")
-            words = f"{values[best]:.4g} at {place_text(places[best], unit)}"
-            axes.annotate(words, (places[best], values[best]), (0, 8),
+        about = described.get(name, {})
+        if name in described and (best := log.best(name, bool(about.get("higher_is_better")), unit)):
+            place, value = best
+            axes.plot(place, value, "o", fillstyle="none", color="C3")
+            axes.annotate(f"{value:.4g} at {place_text(place, unit)}", best, (0, 8),
                           textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
-        _add_levels(axes, {"reported": (reported or {}).get(name),
-                           "floor: real images": (described or {}).get(name, {}).get("floor")})  # fmt: skip
+        _add_levels(axes, {"reported": (reported or {}).get(name), "floor: real images": about.get("floor")})
         axes.set(ylabel=_plain(name))
     panels[0].set_title(_plain(title))
     panels[-1].set_xlabel(unit)
@@ -104,20 +101,15 @@ def _add_levels(axes, levels: Mapping[str, float | None]) -> None:
 
 
 def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]]) -> None:
-    """Plot the last measured figures of single classes (columns NAME/CLASS) as bars, a panel a NAME; dashed: NAME.
+    """Plot the log's figures `by_class`, of which there has to be one, as bars, a panel a NAME; dashed: NAME.
 
     Args:
         described: as in `save_metrics`.
     """
     from matplotlib.figure import Figure
 
-    tables: dict[str, dict[str, float]] = {}
-    for column in log.metrics:
-        name, slash, label = column.partition("/")
-        epochs, values = log.series(column)
-        if slash and values:
-            tables.setdefault(name, {})[label] = values[-1]
-            epoch = epochs[-1]
+    tables = log.by_class()
+    epoch = max(log.finite(f"{name}/{label}")[-1][0] for name, table in tables.items() for label in table)
     rows = max(map(len, tables.values()))
     figure = Figure(figsize=(1.5 + 3.5 * len(tables), 1.2 + 0.3 * rows), dpi=150, layout="constrained")
     for axes, (name, table) in zip(figure.subplots(1, len(tables), squeeze=False)[0], tables.items(), strict=True):

@@ -14,7 +14,7 @@ from common.pages.document import chart, document, embedded, section, sharp_widt
 from common.pages.markup import Markup, element, joined
 from common.pages.measured import measured_table
 from common.pages.protocols import counts, levels
-from common.pages.run_data import by_class, mapping, panels, progress
+from common.pages.run_data import mapping, panels, progress
 from common.pages.settings import settings_by_source
 from common.recipe import ASSUMED, AUTHORS_CODE, COMMAND_LINE, DEFAULT, STATED
 from common.run.log import UNITS, Log
@@ -153,7 +153,7 @@ def _samples(run: RunFolder) -> Markup:
 
 
 def _classes(log: Log) -> Markup:
-    tables = by_class(log)
+    tables = log.by_class()
     if not tables:
         return Markup()
     labels = dict.fromkeys(label for table in tables.values() for label in table)
