@@ -160,7 +160,7 @@ class RunFolder:
                 path.unlink()
 
     def title(self) -> str:
-        """What figures are headed with."""
+        """What figures and the page are headed with."""
         config = self.read_config()
         return f"{config['family']}/{config['recipe']} on {(config.get('data') or {}).get('name', '?')}"
 
