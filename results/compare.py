@@ -17,7 +17,7 @@ from common.errors import UserError
 from common.figures.curves import Series, place_text, save_curves
 from common.recipe import COMMAND_LINE
 from common.run.log import UNITS, Log
-from common.run.run_folder import RunFolder
+from common.run.run_folder import RunFolder, setting_values
 from common.system.command_line import Parser, run_command
 
 FORMATS = (".png", ".pdf", ".svg")
@@ -78,7 +78,7 @@ def read_run(path: Path) -> Run:
     config, log = folder.read_config(), folder.read_log()
     if not log.rows:
         raise UserError(f"{folder.log} has no epoch yet; a run has one after its first epoch")
-    settings = {key: item["value"] for key, item in config["settings"].items()}
+    settings = setting_values(config)
     changed = {key: settings[key] for key, item in config["settings"].items() if item["source"] == COMMAND_LINE}
     recipe = f"{config['family']}/{config['recipe']}"
     return Run(path, recipe, settings, changed, config.get("metrics") or {}, log, folder.unit())

@@ -165,6 +165,11 @@ class RunFolder:
         return f"{config['family']}/{config['recipe']} on {(config.get('data') or {}).get('name', '?')}"
 
 
+def setting_values(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a run by name, without where they come from."""
+    return {key: item["value"] for key, item in config["settings"].items()}
+
+
 def _check_types(config: dict[str, Any]) -> None:
     """Find out whether what commands read of a config is of its type; a shared run's may say anything.
 
@@ -190,7 +195,7 @@ def can_grow(config: dict[str, Any]) -> bool:
 
 
 def _identity(config: dict[str, Any]) -> dict[str, Any]:
-    settings = {key: item["value"] for key, item in config["settings"].items() if key not in MAY_CHANGE}
+    settings = {key: value for key, value in setting_values(config).items() if key not in MAY_CHANGE}
     if "data" in settings:
         settings["data"] = folder_name(settings["data"])  # a folder may move; the fingerprint tells its content
     identity = {"family": config["family"], "recipe": config["recipe"], "workers": config.get("workers", 1), **settings}

@@ -39,7 +39,7 @@ def _row(report: Report, system: System) -> tuple[Markup, ...]:
         joined(system.reported, element("small", protocol) if protocol else ""),
         _best(system, metric),
         sparkline(system.log.series(metric)[1]) if metric else joined("-"),
-        joined(f"{_epochs(system):,} epochs", element("small", f"of {_whole(system):,}") if system.recipe else ""),
+        joined(f"{system.epochs:,} epochs", element("small", f"of {_whole(system):,}") if system.recipe else ""),
         _cost(system),
     )
 
@@ -57,10 +57,6 @@ def _best(system: System, metric: str) -> Markup:
         return joined("-")
     epoch, value = best
     return joined(f"{metric} {value:.3g}", element("small", f"at epoch {epoch:.0f}"))
-
-
-def _epochs(system: System) -> int:
-    return int(system.log.rows[-1]["epoch"]) if system.log.rows else 0
 
 
 def _whole(system: System) -> int:

@@ -5,14 +5,13 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from common.errors import UserError
 from common.recipe import get_recipe
 from common.system.fields import fields
+from results.verdicts.families import FAMILIES, recipes_of
 
-FAMILIES = ("dcgan", "sagan", "csagan")
 END_FAKE = 2000  # generated images at the end, at most: Inception networks are slow on a CPU
 
 
@@ -81,7 +80,7 @@ def make_trial(family: str, recipe: str, changes: Mapping[str, Any], seed: int, 
         raise UserError(f"family {family!r} is not one of {', '.join(FAMILIES)}")
     changes = {**changes, "seed": seed, "keep": "last", "epochs": length.steps // length.epoch,
                "steps_per_epoch": length.epoch, "metrics_every": length.every // length.epoch}  # fmt: skip
-    chosen = get_recipe(import_module(f"{family}.recipes").RECIPES, recipe).override(changes)
+    chosen = get_recipe(recipes_of(family), recipe).override(changes)
     values = {key: item.value for key, item in chosen.provenance().items()}
     known = fields(chosen.kind)
     return Trial(
