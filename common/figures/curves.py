@@ -34,7 +34,7 @@ def save_curves(path: Path, panels: Mapping[str, Mapping[str, Series]], names: S
     styles = {name: {"color": f"C{i % 10}", "linestyle": LINES[i // 10 % len(LINES)]} for i, name in enumerate(names)}
     for axes, (quantity, curves) in zip(panes, panels.items(), strict=False):
         for name, (places, values) in curves.items():
-            axes.plot(places, values, marker="." if len(places) < 40 else "", linewidth=1.2, **styles[name])
+            axes.plot(places, values, marker=_marker(places), linewidth=1.2, **styles[name])
         axes.set_title(_plain(quantity), fontsize=9)
         axes.set_xlabel(unit)
         axes.tick_params(labelbottom=True)
@@ -53,8 +53,7 @@ def save_losses(path: Path, log: Log, title: str, unit: str = "epoch") -> None:
         for prefix, of, style in (("", "", "-"), (VALIDATION, ", validation", "--")):
             places, values = log.series(prefix + name, unit)
             if places or not prefix:
-                marker = "." if len(places) < 40 else ""
-                axes.plot(places, values, style, label=label + of, color=colour, linewidth=1.2, marker=marker)
+                axes.plot(places, values, style, label=label + of, color=colour, linewidth=1.2, marker=_marker(places))
     axes.set(xlabel=unit, ylabel="mean loss of an epoch", title=_plain(title))
     axes.legend(frameon=False)
     _save(path, figure)
@@ -77,7 +76,7 @@ def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mappi
         panels[0].set_axis_off()
     for axes, name in zip(panels, measured, strict=False):
         places, values = log.series(name, unit)
-        axes.plot(places, values, marker="." if len(places) < 40 else "", linewidth=1.2)
+        axes.plot(places, values, marker=_marker(places), linewidth=1.2)
         about = described.get(name, {})
         if name in described and (best := log.best(name, bool(about.get("higher_is_better")), unit)):
             place, value = best
@@ -131,6 +130,11 @@ def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mappi
 def place_text(place: float, unit: str) -> str:
     """A place on the horizontal axis, as text."""
     return f"{place:,.1f}" if unit == "minutes" else f"{place:,.0f}"
+
+
+def _marker(places: Sequence[float]) -> str:
+    """A dot at each measurement, where they are few enough to be told apart."""
+    return "." if len(places) < 40 else ""
 
 
 def _plain(text: str) -> str:
