@@ -20,14 +20,16 @@ from common.system.command_line import Parser, run_command
 from common.system.tensorflow_import import quiet_import
 from fid.metrics.frechet import frechet_distance_features
 
+COUNT, DIMENSION = 1000, 2048  # of the sets whose distance is timed
 
-def distance(count: int = 1000, dim: int = 2048) -> None:
+
+def distance() -> None:
     """Print the time of the Frechet distance of two sets, ours and with `scipy.linalg.sqrtm`, and their ratio."""
     import scipy.linalg
 
     rng = np.random.default_rng(0)
-    a = rng.standard_normal((count, dim))
-    b = 1.1 * rng.standard_normal((count, dim)) + 0.1
+    a = rng.standard_normal((COUNT, DIMENSION))
+    b = 1.1 * rng.standard_normal((COUNT, DIMENSION)) + 0.1
 
     def usual() -> float:
         cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
@@ -37,7 +39,7 @@ def distance(count: int = 1000, dim: int = 2048) -> None:
     frechet_distance_features(a, b)  # the first call starts the threads of the linear algebra library
     ours, ours_seconds = _best(lambda: frechet_distance_features(a, b), repeats=5)
     theirs, theirs_seconds = _best(usual, repeats=1)
-    print(f"Frechet distance of 2 x {count:,} images, {dim:,} dimensions")
+    print(f"Frechet distance of 2 x {COUNT:,} images, {DIMENSION:,} dimensions")
     print(f"  frechet_distance_features  {ours_seconds:9.3f} s   value {ours:.6f}")
     print(f"  scipy.linalg.sqrtm         {theirs_seconds:9.3f} s   value {theirs:.6f}")
     print(f"  {theirs_seconds / ours_seconds:.0f} times faster")

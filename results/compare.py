@@ -17,7 +17,7 @@ from common.errors import UserError
 from common.figures.curves import Series, place_text, save_curves
 from common.recipe import COMMAND_LINE
 from common.run.log import UNITS, Log
-from common.run.run_folder import RunFolder
+from common.run.run_folder import RunFolder, setting_values
 from common.system.command_line import Parser, run_command
 
 FORMATS = (".png", ".pdf", ".svg")
@@ -78,7 +78,7 @@ def read_run(path: Path) -> Run:
     config, log = folder.read_config(), folder.read_log()
     if not log.rows:
         raise UserError(f"{folder.log} has no epoch yet; a run has one after its first epoch")
-    settings = {key: item["value"] for key, item in config["settings"].items()}
+    settings = setting_values(config)
     changed = {key: settings[key] for key, item in config["settings"].items() if item["source"] == COMMAND_LINE}
     recipe = f"{config['family']}/{config['recipe']}"
     return Run(path, recipe, settings, changed, config.get("metrics") or {}, log, folder.unit())
@@ -136,11 +136,10 @@ def table(runs: list[Run], unit: str = UNITS[0]) -> str:
 
 
 def _final_and_best(run: Run, column: str, unit: str) -> tuple[str, str]:
-    points = list(zip(*run.log.series(column, unit), strict=True))
-    if not points:
+    best = run.log.best(column, bool(run.metrics[column].get("higher_is_better")), unit)
+    if not best:
         return "-", "-"
-    choose = max if run.metrics[column].get("higher_is_better") else min
-    both = (points[-1], choose(points, key=lambda p: p[1]))
+    both = run.log.finite(column, unit)[-1], best
     return tuple(f"{value:.4g} at {place_text(place, unit)}" for place, value in both)
 
 

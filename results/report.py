@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import UserError
+from common.run.log import Log
 from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
 from common.system.files import write_text
 from results.report_page.page import report_page
-from results.report_page.report import Report, all_systems, read_system
+from results.report_page.report import Report, System, all_systems, read_system
 from results.verdicts.library import Library
 from results.verdicts.page import update_front, update_readme
 
@@ -35,7 +36,7 @@ def main() -> None:
     if not folders:
         raise UserError("there are no runs under results/ yet; name run folders")
     systems = [read_system(RunFolder(folder)) for folder in folders]
-    rows = [_row(system.run) for system in systems]
+    rows = [_row(system) for system in systems]
     print("| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
     for row in rows:
         print("| " + " | ".join(row.values()) + " |")
@@ -48,28 +49,25 @@ def main() -> None:
     print(f"\n{args.out}")
 
 
-def _row(run: RunFolder) -> dict[str, str]:
-    config, log = run.read_config(), run.read_log()
-    settings = config["settings"]
-    done = int(log.rows[-1]["epoch"]) if log.rows else 0
+def _row(system: System) -> dict[str, str]:
+    settings = system.settings
     return {
-        "run": f"{config['family']}/{config['recipe']}",
-        "reported": config["reported"],
-        "trained": f"{done} epochs on {config['data']['name']}, batch {settings['batch_size']['value']}, "
-        f"seed {settings['seed']['value']}, {settings['precision']['value']}, {config.get('device', 'device unknown')}",
-        "measured": "; ".join(_best(name, log, config["metrics"]) for name in config["metrics"]) or "nothing",
-        "remarks": "; ".join(f"{remark.when}: {remark.what}" for remark in read_remarks(run)) or "-",
+        "run": system.name,
+        "reported": system.reported,
+        "trained": f"{system.epochs} epochs on {system.data}, batch {settings['batch_size']}, seed {settings['seed']}, "
+        f"{settings['precision']}, {system.config.get('device', 'device unknown')}",
+        "measured": "; ".join(_best(name, system.log, about) for name, about in system.metrics.items()) or "nothing",
+        "remarks": "; ".join(f"{remark.when}: {remark.what}" for remark in read_remarks(system.run)) or "-",
     }
 
 
-def _best(name: str, log: Any, protocols: dict[str, Any]) -> str:
-    epochs, values = log.series(name)
-    if not values:
+def _best(name: str, log: Log, protocol: dict[str, Any]) -> str:
+    points = log.finite(name)
+    if not points:
         return f"{name}: not measured"
-    protocol = protocols[name]
-    best = (max if protocol.get("higher_is_better") else min)(range(len(values)), key=values.__getitem__)
+    (first, start), (epoch, value) = points[0], log.best(name, bool(protocol.get("higher_is_better")))
     return (
-        f"{name} {values[best]:.4g} at epoch {epochs[best]:.0f} (from {values[0]:.4g} at {epochs[0]:.0f}; "
+        f"{name} {value:.4g} at epoch {epoch:.0f} (from {start:.4g} at {first:.0f}; "
         f"{protocol['real_count']:,} real {protocol['split']}, {protocol['fake_count']:,} generated)"
     )
 

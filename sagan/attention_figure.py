@@ -30,13 +30,13 @@ def draw_attention(generator: keras.Model, inputs: Sequence[np.ndarray], folder:
     Raises:
         UserError: the generator has no attention.
     """
-    if not find_attentions(generator):
+    attentions = find_attentions(generator)
+    if not attentions:
         raise UserError("this run's generator has no Attention layer; there is no attention to draw")
     chosen = np.linspace(0, len(inputs[0]) - 1, min(IMAGES, len(inputs[0]))).astype(int)
     images, maps = attention_maps(generator, [part[chosen] for part in inputs])
     height, width, *keys = maps.shape[1:]
-    layer = find_attentions(generator)[0]
-    heading = f"attention at {height}x{width}, keys {keys[0]}x{keys[1]}, gamma {float(layer.gamma):.3g}"
+    heading = f"attention at {height}x{width}, keys {keys[0]}x{keys[1]}, gamma {float(attentions[0].gamma):.3g}"
     _save(folder / "attention.png", images, maps, heading, [f"image {index}" for index in chosen])
     return folder / "attention.png"
 

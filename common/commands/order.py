@@ -23,7 +23,7 @@ from common.training.automatic import choose, this_machine
 
 if TYPE_CHECKING:
     from common.gan import GAN
-    from common.training.devices import Devices
+    from common.training.devices import OneDevice
     from common.training.evaluation import Evaluation
     from common.training.loop import Training
 
@@ -109,7 +109,7 @@ def _shared(order: Order, settings: Settings) -> dict[str, Any]:
     return {"family": order.family.name, **shared, "images": order.dataset.fingerprint[:8]}
 
 
-def _build(order: Order, settings: Settings, devices: "Devices", fast_step: bool) -> "GAN":
+def _build(order: Order, settings: Settings, devices: "OneDevice", fast_step: bool) -> "GAN":
     """The networks, under the seed and in the precision of the settings."""
     import keras
 

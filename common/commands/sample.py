@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from common.data.class_labels import find_label, in_turn
+from common.data.class_labels import find_label
 from common.errors import UserError
 from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
@@ -145,13 +145,11 @@ def _main(family: str, extras: Sequence[Extra]) -> None:
 def _draw(source: Source, args: argparse.Namespace, extras: Sequence[Extra]) -> None:
     from common.figures.grids import grid, save_image
     from common.sampling.latents import latents
+    from common.sampling.sampler import every_class
 
     sampler, labels, count = source.sampler, source.labels(args.label), args.count or COUNT
     z = latents(count, sampler.latent_dim, args.seed, "sample", args.truncation)
-    if labels:  # every latent in every class
-        z, shown = np.tile(z, (len(labels), 1)), np.repeat(np.asarray(labels, np.int32), count)
-    else:
-        shown = in_turn(count, sampler.classes) if sampler.conditional else None
+    z, shown = every_class(z, labels) if labels else (z, sampler.labels(count))
     inputs = [z] if shown is None else [z, shown]
     extra_files = [extra.draw(source.generator, inputs, source.out) for extra in extras]  # first: they may refuse
     images = sampler.from_latents(z, shown)

@@ -40,11 +40,6 @@ class Dataset:
                 count = len(self.class_names)
                 raise UserError(f"{self.name}: the {name} images have label {wrong[0]}, none of the {count} classes")
 
-    @property
-    def image_size(self) -> int:
-        """Height and width of an image, in pixels."""
-        return self.train.images.shape[1]
-
 
 def choose_classes(data: Dataset, names: Sequence[str]) -> Dataset:
     """The images of some classes alone, with labels in the order of `names`.

@@ -34,7 +34,7 @@ def save_curves(path: Path, panels: Mapping[str, Mapping[str, Series]], names: S
     styles = {name: {"color": f"C{i % 10}", "linestyle": LINES[i // 10 % len(LINES)]} for i, name in enumerate(names)}
     for axes, (quantity, curves) in zip(panes, panels.items(), strict=False):
         for name, (places, values) in curves.items():
-            axes.plot(places, values, marker="." if len(places) < 40 else "", linewidth=1.2, **styles[name])
+            axes.plot(places, values, marker=_marker(places), linewidth=1.2, **styles[name])
         axes.set_title(_plain(quantity), fontsize=9)
         axes.set_xlabel(unit)
         axes.tick_params(labelbottom=True)
@@ -53,14 +53,13 @@ def save_losses(path: Path, log: Log, title: str, unit: str = "epoch") -> None:
         for prefix, of, style in (("", "", "-"), (VALIDATION, ", validation", "--")):
             places, values = log.series(prefix + name, unit)
             if places or not prefix:
-                marker = "." if len(places) < 40 else ""
-                axes.plot(places, values, style, label=label + of, color=colour, linewidth=1.2, marker=marker)
+                axes.plot(places, values, style, label=label + of, color=colour, linewidth=1.2, marker=_marker(places))
     axes.set(xlabel=unit, ylabel="mean loss of an epoch", title=_plain(title))
     axes.legend(frameon=False)
     _save(path, figure)
 
 
-def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]] | None = None,
+def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]],
                  unit: str = "epoch", reported: Mapping[str, float] | None = None) -> None:  # fmt: skip
     """Plot every measured column over one of the log's `UNITS`, but single classes' and losses, a panel each.
 
@@ -69,8 +68,7 @@ def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mappi
             the `floor`, what real images have.
         reported: by column, a write-up's figure, which gets a line too.
     """
-    names = [name for name in log.metrics if "/" not in name and not name.startswith(VALIDATION)]
-    measured = [name for name in names if log.series(name)[0]]
+    measured = [name for name in log.figures() if log.series(name)[0]]
     figure, panels = _figure(unit, rows=max(1, len(measured)))
     panels = np.atleast_1d(panels)
     if not measured:
@@ -78,16 +76,14 @@ def save_metrics(path: Path, log: Log, title: str, described: Mapping[str, Mappi
         panels[0].set_axis_off()
     for axes, name in zip(panels, measured, strict=False):
         places, values = log.series(name, unit)
-        axes.plot(places, values, marker="." if len(places) < 40 else "", linewidth=1.2)
-        if described and name in described and np.isfinite(values).any():
-            signed = np.array(values) * (-1 if described[name].get("higher_is_better") else 1)
-            best = int(np.argmin(np.where(np.isfinite(signed), signed, np.inf)))
-            axes.plot(places[best], values[best], "o", fillstyle="none", color="C3")
-            words = f"{values[best]:.4g} at {place_text(places[best], unit)}"
-            axes.annotate(words, (places[best], values[best]), (0, 8),
+        axes.plot(places, values, marker=_marker(places), linewidth=1.2)
+        about = described.get(name, {})
+        if name in described and (best := log.best(name, bool(about.get("higher_is_better")), unit)):
+            place, value = best
+            axes.plot(place, value, "o", fillstyle="none", color="C3")
+            axes.annotate(f"{value:.4g} at {place_text(place, unit)}", best, (0, 8),
                           textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
-        _add_levels(axes, {"reported": (reported or {}).get(name),
-                           "floor: real images": (described or {}).get(name, {}).get("floor")})  # fmt: skip
+        _add_levels(axes, {"reported": (reported or {}).get(name), "floor: real images": about.get("floor")})
         axes.set(ylabel=_plain(name))
     panels[0].set_title(_plain(title))
     panels[-1].set_xlabel(unit)
@@ -104,20 +100,15 @@ def _add_levels(axes, levels: Mapping[str, float | None]) -> None:
 
 
 def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mapping[str, Any]]) -> None:
-    """Plot the last measured figures of single classes (columns NAME/CLASS) as bars, a panel a NAME; dashed: NAME.
+    """Plot the log's figures `by_class`, of which there has to be one, as bars, a panel a NAME; dashed: NAME.
 
     Args:
         described: as in `save_metrics`.
     """
     from matplotlib.figure import Figure
 
-    tables: dict[str, dict[str, float]] = {}
-    for column in log.metrics:
-        name, slash, label = column.partition("/")
-        epochs, values = log.series(column)
-        if slash and values:
-            tables.setdefault(name, {})[label] = values[-1]
-            epoch = epochs[-1]
+    tables = log.by_class()
+    epoch = max(log.finite(f"{name}/{label}")[-1][0] for name, table in tables.items() for label in table)
     rows = max(map(len, tables.values()))
     figure = Figure(figsize=(1.5 + 3.5 * len(tables), 1.2 + 0.3 * rows), dpi=150, layout="constrained")
     for axes, (name, table) in zip(figure.subplots(1, len(tables), squeeze=False)[0], tables.items(), strict=True):
@@ -139,6 +130,11 @@ def save_classes(path: Path, log: Log, title: str, described: Mapping[str, Mappi
 def place_text(place: float, unit: str) -> str:
     """A place on the horizontal axis, as text."""
     return f"{place:,.1f}" if unit == "minutes" else f"{place:,.0f}"
+
+
+def _marker(places: Sequence[float]) -> str:
+    """A dot at each measurement, where they are few enough to be told apart."""
+    return "." if len(places) < 40 else ""
 
 
 def _plain(text: str) -> str:

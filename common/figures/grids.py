@@ -11,6 +11,7 @@ from common.figures.animation import GIF_PIXELS
 from common.system.files import write_bytes
 from common.system.names import printable
 
+MOST_COLUMNS = 10  # of a grid beside names
 NAME_PIXELS = 96  # at most, for the names of classes beside a grid
 GAP = 2  # between the images of a grid
 
@@ -51,9 +52,9 @@ def labelled_grid(images: np.ndarray, names: Sequence[str]) -> np.ndarray:
     return np.concatenate([np.asarray(margin), picture], axis=1)
 
 
-def columns_beside(names: Sequence[str], image_size: int, most: int = 10) -> int:
-    """How many images fit beside the names in a frame of the GIF, so that it need not be halved; 1 at least."""
-    return max(1, min(most, (GIF_PIXELS - _names_width(names) - GAP) // (image_size + GAP)))
+def columns_beside(names: Sequence[str], image_size: int) -> int:
+    """How many images fit beside the names in a frame of the GIF, so that it need not be halved; 1 to 10."""
+    return max(1, min(MOST_COLUMNS, (GIF_PIXELS - _names_width(names) - GAP) // (image_size + GAP)))
 
 
 def first_columns(picture: Image.Image, names: Sequence[str], image_size: int, columns: int) -> Image.Image:

@@ -25,5 +25,5 @@ def draw_figures(run: RunFolder, unit: str | None = None) -> None:
 def draw_classes(run: RunFolder) -> None:
     """Draw classes.png from the log, where figures by class were measured."""
     log = run.read_log()
-    if any("/" in name and log.series(name)[0] for name in log.metrics):
+    if log.by_class():
         save_classes(run.path / "classes.png", log, run.title(), run.read_config().get("metrics") or {})

@@ -6,7 +6,7 @@ from typing import Any
 from common.pages.document import table
 from common.pages.markup import Markup, element, joined
 from common.pages.protocols import floor, protocol_words
-from common.pages.run_data import last_and_best, mapping
+from common.pages.run_data import mapping
 from common.run.log import Log
 
 HEADINGS = ("metric", "last", "best", "real images", "protocol")
@@ -20,7 +20,8 @@ def measured_table(config: Mapping[str, Any], log: Log, label: str = "measured")
 
 
 def _row(log: Log, name: str, about: Mapping[str, Any]) -> tuple[Any, ...]:
-    points = last_and_best(log, name, bool(about.get("higher_is_better")))
+    best = log.best(name, bool(about.get("higher_is_better")))
+    points = [log.finite(name)[-1], best] if best else []
     values = [_with(f"{value:.4g}", f"at epoch {epoch:.0f}") for epoch, value in points] or ["not yet", "not yet"]
     real = [_with(f"{value:.3g}", sets) for value, sets in floor(name, about) if isinstance(value, int | float)]
     return (name, *values, joined(*real or "-"), protocol_words(about))

@@ -1,6 +1,5 @@
 """What a run's page shows, as numbers: curves over every unit, classes, progress. From the log and the config alone."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,30 +58,12 @@ def panels(log: Log) -> list[dict[str, Any]]:
         for prefix in ("", VALIDATION)
         for colour, (name, label) in enumerate(LOSSES.items())
     ]
-    others = [name for name in log.metrics if "/" not in name and not name.startswith(VALIDATION)]
     found = [{"title": "losses", "curves": losses}]
-    found += [{"title": name, "curves": [{"label": name, "dashed": False, **_curve(log, name)}]} for name in others]
+    found += [
+        {"title": name, "curves": [{"label": name, "dashed": False, **_curve(log, name)}]} for name in log.figures()
+    ]
     shown = [{**panel, "curves": [curve for curve in panel["curves"] if curve["value"]]} for panel in found]
     return [panel for panel in shown if panel["curves"]]
-
-
-def by_class(log: Log) -> dict[str, dict[str, float]]:
-    """The last finite figures of single classes (columns NAME/CLASS): by NAME, then by CLASS."""
-    tables: dict[str, dict[str, float]] = {}
-    for column in log.metrics:
-        name, slash, label = column.partition("/")
-        values = [value for value in log.series(column)[1] if math.isfinite(value)]
-        if slash and values:
-            tables.setdefault(name, {})[label] = values[-1]
-    return tables
-
-
-def last_and_best(log: Log, name: str, higher_is_better: bool) -> tuple[tuple[float, float], ...]:
-    """(epoch, value) of the last and of the best measurement; empty where there is none."""
-    points = [(epoch, value) for epoch, value in zip(*log.series(name), strict=True) if math.isfinite(value)]
-    if not points:
-        return ()
-    return points[-1], (max if higher_is_better else min)(points, key=lambda point: point[1])
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from common.pages.document import chart, document, embedded, section, sharp_widt
 from common.pages.markup import Markup, element, joined
 from common.pages.measured import measured_table
 from common.pages.protocols import counts, levels
-from common.pages.run_data import by_class, mapping, panels, progress
+from common.pages.run_data import Progress, mapping, panels, progress
 from common.pages.settings import settings_by_source
 from common.recipe import ASSUMED, AUTHORS_CODE, COMMAND_LINE, DEFAULT, STATED
 from common.run.log import UNITS, Log
@@ -55,15 +55,15 @@ def draw_page(run: RunFolder, ended: bool = False) -> None:
 
 def page(run: RunFolder, ended: bool = False) -> str:
     """The page as text; see `draw_page`."""
-    config, log = run.read_config(), run.read_log()
+    config, log, title = run.read_config(), run.read_log(), run.title()
     state = progress(log, _epochs(config))
     drawn = _panels(config, log)
     alive = not ended and state.done < state.epochs
     data = {"panels": drawn, "grids": [file.name for file in run.grid_files()], "alive": alive,
             "epoch_seconds": round(state.epoch_seconds, 2)}  # fmt: skip
-    sections = (_header(config, state, ended), _remarks(run), _samples(run), _curves(run, drawn), _figures(config, log),
-                _classes(log), _settings(config), _about(run, config))  # fmt: skip
-    return document(_name(config), joined(*sections), data, [HERE / "run_page.css"], [HERE / "run_page.js"])
+    sections = (_header(title, config, state, ended), _remarks(run), _samples(run), _curves(run, drawn),
+                _figures(config, log), _classes(log), _settings(config), _about(run, config))  # fmt: skip
+    return document(title, joined(*sections), data, [HERE / "run_page.css"], [HERE / "run_page.js"])
 
 
 def _panels(config: dict[str, Any], log: Log) -> list[dict[str, Any]]:
@@ -80,11 +80,7 @@ def _epochs(config: dict[str, Any]) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _name(config: dict[str, Any]) -> str:
-    return f"{config['family']}/{config['recipe']} on {mapping(config.get('data')).get('name', '?')}"
-
-
-def _header(config: dict[str, Any], state: Any, ended: bool) -> Markup:
+def _header(title: str, config: dict[str, Any], state: Progress, ended: bool) -> Markup:
     facts = [f"epoch {state.done:,} of {state.epochs:,}"]
     if state.done:
         facts += [f"{state.images:,} images", f"{duration(state.seconds)} of training", f"{state.rate:,.0f} images/s"]
@@ -95,7 +91,7 @@ def _header(config: dict[str, Any], state: Any, ended: bool) -> Markup:
     refresh = element("label", element("input", type="checkbox", id="refresh", checked=True), " refresh by itself")
     return element(
         "header",
-        element("h1", _name(config)),
+        element("h1", title),
         element("p", config.get("writeup", ""), ". Reported: ", config.get("reported", "nothing"), "."),
         element("progress", value=min(state.done, state.epochs), max=max(1, state.epochs), aria_label="epochs done"),
         element("p", " · ".join(facts), class_="state"),
@@ -138,10 +134,10 @@ def _samples(run: RunFolder) -> Markup:
     grids, finals = run.grid_files(), sorted(run.final_images.glob("*.png"))
     parts = []
     if grids:
-        number = int(grids[-1].stem) if grids[-1].stem.isdecimal() else grids[-1].stem
         parts.append(
             element("figure",
-                    element("figcaption", "The same latents after epoch ", element("output", number, id="epoch")),
+                    element("figcaption", "The same latents after epoch ",
+                            element("output", int(grids[-1].stem), id="epoch")),
                     element("input", type="range", id="grid", min=0, max=len(grids) - 1, value=len(grids) - 1,
                             aria_label="epoch of the grid"),
                     _image(run, grids[-1], "images of the same latents", id="picture"), class_="grid")
@@ -153,7 +149,7 @@ def _samples(run: RunFolder) -> Markup:
 
 
 def _classes(log: Log) -> Markup:
-    tables = by_class(log)
+    tables = log.by_class()
     if not tables:
         return Markup()
     labels = dict.fromkeys(label for table in tables.values() for label in table)

@@ -87,6 +87,28 @@ class Log:
         points = [(_place(row, unit), row[name]) for row in self.rows if row.get(name) is not None]
         return [place for place, _ in points], [value for _, value in points]
 
+    def finite(self, name: str, unit: str = "epoch") -> list[tuple[float, float]]:
+        """(place, value) of each measurement of a column that is finite."""
+        return [point for point in zip(*self.series(name, unit), strict=True) if math.isfinite(point[1])]
+
+    def best(self, name: str, higher_is_better: bool, unit: str = "epoch") -> tuple[float, float] | None:
+        """(place, value) of the first of a column's best measurements; None where none is finite."""
+        choose = max if higher_is_better else min
+        return choose(self.finite(name, unit), key=lambda point: point[1], default=None)
+
+    def figures(self) -> list[str]:
+        """Names of the columns with a curve of their own: without single classes (NAME/CLASS), and losses."""
+        return [name for name in self.metrics if "/" not in name and not name.startswith(VALIDATION)]
+
+    def by_class(self) -> dict[str, dict[str, float]]:
+        """The last finite figures of single classes (columns NAME/CLASS): by NAME, then by CLASS."""
+        tables: dict[str, dict[str, float]] = {}
+        for column in self.metrics:
+            name, slash, label = column.partition("/")
+            if slash and (points := self.finite(column)):
+                tables.setdefault(name, {})[label] = points[-1][1]
+        return tables
+
 
 def _check_row(row: Mapping[str, float | None]) -> None:
     """Find out whether a row says where it is and has its losses; only a metric may be missing.

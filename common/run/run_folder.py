@@ -160,9 +160,14 @@ class RunFolder:
                 path.unlink()
 
     def title(self) -> str:
-        """What figures are headed with."""
+        """What figures and the page are headed with."""
         config = self.read_config()
         return f"{config['family']}/{config['recipe']} on {(config.get('data') or {}).get('name', '?')}"
+
+
+def setting_values(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a run by name, without where they come from."""
+    return {key: item["value"] for key, item in config["settings"].items()}
 
 
 def _check_types(config: dict[str, Any]) -> None:
@@ -190,7 +195,7 @@ def can_grow(config: dict[str, Any]) -> bool:
 
 
 def _identity(config: dict[str, Any]) -> dict[str, Any]:
-    settings = {key: item["value"] for key, item in config["settings"].items() if key not in MAY_CHANGE}
+    settings = {key: value for key, value in setting_values(config).items() if key not in MAY_CHANGE}
     if "data" in settings:
         settings["data"] = folder_name(settings["data"])  # a folder may move; the fingerprint tells its content
     identity = {"family": config["family"], "recipe": config["recipe"], "workers": config.get("workers", 1), **settings}

@@ -35,6 +35,11 @@ def images_of(model: keras.Model) -> Callable[..., np.ndarray]:
     return run
 
 
+def every_class(z: np.ndarray, labels: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Latents (N, D) once for each of `labels`, (len(labels) * N, D), and the label of each, int32; class by class."""
+    return np.tile(z, (len(labels), 1)), np.repeat(np.asarray(labels, np.int32), len(z))
+
+
 class Sampler:
     """Draw uint8 images (N, H, W, 3) from a generator in inference mode.
 
@@ -74,12 +79,15 @@ class Sampler:
 
     def by_class(self, z: np.ndarray, labels: Sequence[int]) -> np.ndarray:
         """Every latent in every class of `labels`: (len(labels) * N, H, W, 3), class by class."""
-        return self.from_latents(np.tile(z, (len(labels), 1)), np.repeat(np.asarray(labels, np.int32), len(z)))
+        return self.from_latents(*every_class(z, labels))
+
+    def labels(self, count: int) -> np.ndarray | None:
+        """Of `count` images: every class in turn, (count,) int32; None where the generator takes none."""
+        return in_turn(count, self.classes) if self.conditional else None
 
     def draw(self, count: int, seed: int, purpose: str) -> np.ndarray:
         """`count` images of fresh latents (see `latents`), of a conditional generator every class in turn."""
-        labels = in_turn(count, self.classes) if self.conditional else None
-        return self.from_latents(latents(count, self.latent_dim, seed, purpose), labels)
+        return self.from_latents(latents(count, self.latent_dim, seed, purpose), self.labels(count))
 
     def drawing(self, seed: int, purpose: str) -> Callable[[int], np.ndarray]:
         """A function of the count alone, for a metric."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from common.recipe import DEFAULT, Setting
+from common.run.run_folder import setting_values
 from common.settings import ALL, AUTO, MachineSettings
 from common.system.fields import fields
 from common.system.hardware import compute_capabilities, cpu_flags
@@ -71,7 +72,7 @@ def choose(settings: MachineSettings, machine: Machine) -> dict[str, Setting]:
 
 def as_begun(settings: MachineSettings, config: Mapping[str, Any]) -> dict[str, Setting]:
     """What is `auto` or `all`, with the value under which the run of that config.json began."""
-    recorded = BEFORE | {name: item["value"] for name, item in config["settings"].items()}
+    recorded = BEFORE | setting_values(config)
     return {
         name: Setting(recorded[name], DEFAULT, f"{getattr(settings, name)}: as the run began")
         for name in open_settings(settings)

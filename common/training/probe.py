@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from common.data.class_labels import in_turn
 from common.data.pixel_range import to_unit_range
 from common.sampling.latents import latents
 from common.sampling.sampler import Sampler
@@ -46,7 +45,7 @@ class Probe:
         conditional generator `label_effect` too, and `peak/NAME` of each attention.
         """
         sampler, real = self._sampler, self._real
-        labels = in_turn(len(self._z), sampler.classes) if sampler.conditional else None
+        labels = sampler.labels(len(self._z))
         fake = _pixels(sampler.from_latents(self._z, labels))
         fake_labels = self._labels if labels is None else labels
         numbers = self._of_data | {

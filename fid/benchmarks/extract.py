@@ -20,6 +20,7 @@ from common.system.files import cache_dir
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "tests" / "requirements-peers.txt"
 TORCH = "torch==2.13.0"
+TOLD_AFTER = 10_000  # images, the peak of memory so far
 
 
 def extract(weights: Path, count: int, repeats: int) -> None:
@@ -47,8 +48,8 @@ def extract(weights: Path, count: int, repeats: int) -> None:
     print(f"  time {seconds / their_seconds:.1%}, value differs by {abs(value / expected - 1):.4%}")
 
 
-def stream(count: int, step: int = 10_000) -> None:
-    """Print the peak of the process's memory while random images go through protocol `cifar`, `step` at a time."""
+def stream(count: int) -> None:
+    """Print the peak of the process's memory while random images go through protocol `cifar`, now and then."""
     from fid.metrics.moments import Moments
     from fid.networks.extractor import Extractor, gather
     from fid.protocols import get_protocol
@@ -57,7 +58,7 @@ def stream(count: int, step: int = 10_000) -> None:
     moments, rng = Moments(extractor.dimension), np.random.default_rng(0)
     start = time.perf_counter()
     while moments.count < count:
-        batches = (rng.integers(0, 256, (250, 32, 32, 3), dtype=np.uint8) for _ in range(step // 250))
+        batches = (rng.integers(0, 256, (250, 32, 32, 3), dtype=np.uint8) for _ in range(TOLD_AFTER // 250))
         for outputs in gather(extractor(batches)):
             moments.update(outputs.features)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,13 +1,14 @@
 """A Keras callback that follows the figures of any model trained by `fit`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from fid.evaluation.followed import Followed
-from fid.inputs.find import Draw, Images, find_images
+from fid.evaluation.metrics import as_names
+from fid.inputs.find import Draw, Images, Sample, find_images
 from fid.protocols import Protocol, get_protocol
 
 
@@ -26,12 +27,12 @@ class FIDCallback(keras.callbacks.Callback):
 
     def __init__(
         self,
-        sample: Callable[[int], np.ndarray],
+        sample: Sample,
         real: Images,
         protocol: str | Protocol = "cifar",
         every: int = 1,
         *,
-        metrics: Sequence[str] = ("fid",),
+        metrics: str | Sequence[str] = ("fid",),
         count: int = 2000,
         real_count: int = 5000,
         seed: int = 0,
@@ -59,7 +60,7 @@ class FIDCallback(keras.callbacks.Callback):
             raise ValueError(f"every must be at least 1, got {every}")
         self._sample, self._every, self._count = sample, every, count
         source = find_images(real, "the real set")(Draw(None, real_count, seed))
-        self._followed = Followed(get_protocol(protocol), metrics, source, count, seed=seed, weights=weights)
+        self._followed = Followed(get_protocol(protocol), as_names(metrics), source, count, seed=seed, weights=weights)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Measure, where it is this epoch's turn."""

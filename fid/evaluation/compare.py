@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fid.evaluation.cache import Cache
 from fid.evaluation.measure import Source, check_metrics, check_sources, measure, results
-from fid.evaluation.metrics import needed
+from fid.evaluation.metrics import as_names, needed
 from fid.evaluation.result import Result
 from fid.inputs.find import Draw, Images, Opener, find_images
 from fid.protocols import Protocol, get_protocol
@@ -17,7 +17,7 @@ def compare(
     real: Images,
     fake: Images,
     protocol: str | Protocol = "cifar",
-    metrics: Sequence[str] = ("fid",),
+    metrics: str | Sequence[str] = ("fid",),
     count: Counts = None,
     seed: int = 0,
     weights: Path | str | None = None,
@@ -31,7 +31,7 @@ def compare(
             or the name of a folder, an `.npy` or `.npz` file, a data set ("cifar10:train"), a run folder, saved
             moments. The features of the real set are kept in the cache.
         protocol: a name, or a `fid.protocols.Protocol` of your own, whose extractor may be any Keras model.
-        metrics: names, as in `python -m fid --help`.
+        metrics: names, or one name, as in `python -m fid --help`.
         count: images of both sets, or (of the real one, of the generated one), drawn without replacement; None: the
             protocol's, or all where there are fewer. A function is asked for as many.
         seed: of the draws, latents and subsets.
@@ -45,7 +45,7 @@ def compare(
             missing or damaged.
     """
     protocol = get_protocol(protocol)
-    metrics = [metrics] if isinstance(metrics, str) else list(metrics)
+    metrics = as_names(metrics)
     check_metrics(metrics, protocol)
     openers = find_images(real, "the real set"), find_images(fake, "the generated set")
     sources = open_sources(openers, protocol, count if isinstance(count, tuple) else (count, count), seed)

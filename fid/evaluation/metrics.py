@@ -3,7 +3,7 @@
 A new metric is one such function and one row in `METRICS`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -212,6 +212,11 @@ METRICS = {
         classifier=True,
     ),
 }
+
+
+def as_names(metrics: str | Sequence[str]) -> list[str]:
+    """The names of several metrics; one alone may be given as it is, and is not taken letter by letter."""
+    return [metrics] if isinstance(metrics, str) else list(metrics)
 
 
 def needed(names: Iterable[str], side: Literal["real", "fake"]) -> set[Need]:

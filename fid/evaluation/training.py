@@ -1,23 +1,20 @@
 """The seam between training and metrics: `--metrics` of train.py, and a callable from a sampler to all its figures."""
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from common.data.cifar10 import CLASS_NAMES
 from common.data.dataset import Dataset
 from common.errors import UserError
 from fid.evaluation.followed import Followed, blank, generated_set
 from fid.evaluation.measure import check_metrics, check_sources
-from fid.inputs.find import dataset_set
+from fid.inputs.find import Sample, dataset_set
 from fid.inputs.image_set import ImageSet
 from fid.networks.weights import MissingWeights
 from fid.protocols import CLASSIFIER, Protocol, get_protocol
 
-Sample = Callable[[int], np.ndarray]  # count -> images (count, H, W, 3) uint8; a conditional run's: classes in turn
 DISTANCE = ("fid",)
 OTHER_SPLIT = {"train": "test", "test": "train"}
 UNASKED = ("by-class", "accuracy")  # beside the distance, where the network knows the classes that are asked for

@@ -16,7 +16,7 @@ from fid.inputs.image_set import ImageSet
 
 def is_image_folder(path: Path) -> bool:
     """Whether the folder, or a folder in it, has image files."""
-    return path.is_dir() and any(_image_files(path))
+    return any(_image_files(path))
 
 
 def open_folder(path: Path, name: str, resize: int | None = None) -> ImageSet:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from common.data.class_labels import in_turn
 from common.errors import UserError
 from common.system.json_text import parse_json
 from common.system.tensorflow_import import quiet_import
@@ -35,7 +34,7 @@ def open_run(path: Path, name: str, count: int, seed: int) -> ImageSet:
         )
     sampler = Sampler(generator, latent_dim, len(classes))
     z = latents(count, latent_dim, seed, "metric")
-    labels = in_turn(count, len(classes)) if sampler.conditional else None
+    labels = sampler.labels(count)
 
     def read(indices: np.ndarray) -> np.ndarray:
         return sampler.from_latents(z[indices], None if labels is None else labels[indices])

@@ -1,4 +1,4 @@
-"""Figures of merit: pure functions of features and moments; NumPy and SciPy alone.
+"""Figures of merit: pure functions of features and moments; NumPy alone.
 
 May import: nothing of the project.
 """

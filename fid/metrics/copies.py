@@ -12,6 +12,8 @@ import numpy as np
 from fid.metrics.feature_arrays import check_pair
 from fid.metrics.neighbours import distance_blocks, nearest
 
+NEAR = 1.0  # per cent of real images that are nearer to another one
+
 
 @dataclass(frozen=True)
 class Duplicates:
@@ -20,7 +22,7 @@ class Duplicates:
     threshold: float  # feature distance below which two images count as near-duplicates
     images: float  # share of generated images with a near-duplicate in their set
     pairs: float  # share of all pairs of generated images
-    real_images: float  # the same for the real images; about the percentile, by construction
+    real_images: float  # the same for the real images; about 0.01, by construction
     real_pairs: float
 
 
@@ -34,19 +36,18 @@ class TrainingNeighbours:
     copies: float  # share of generated images below it
 
 
-def near_distance(real: np.ndarray, percentile: float = 1.0) -> float:
-    """Return the given percentile of the distances from each real image, (N, D), to its nearest other real image."""
-    return float(np.percentile(nearest(real)[0], percentile))
+def near_distance(real: np.ndarray) -> float:
+    """Return the percentile `NEAR` of the distances from each real image, (N, D), to its nearest other real image."""
+    return float(np.percentile(nearest(real)[0], NEAR))
 
 
-def near_duplicates(fake: np.ndarray, real: np.ndarray, percentile: float = 1.0, seed: int = 0) -> Duplicates:
+def near_duplicates(fake: np.ndarray, real: np.ndarray, seed: int = 0) -> Duplicates:
     """Count near-duplicates within a generated set.
 
     Neighbours come nearer as a set grows, so the larger set is thinned to the size of the smaller one.
 
     Args:
         fake, real: features, (N, D) and (M, D).
-        percentile: of the real nearest-neighbour distances, gives the threshold.
         seed: of the thinning.
 
     Raises:
@@ -56,23 +57,22 @@ def near_duplicates(fake: np.ndarray, real: np.ndarray, percentile: float = 1.0,
     rng = np.random.default_rng(seed)
     count = min(len(fake), len(real))
     fake, real = (x if len(x) == count else x[np.sort(rng.permutation(len(x))[:count])] for x in (fake, real))
-    threshold = near_distance(real, percentile)
+    threshold = near_distance(real)
     return Duplicates(threshold, *_shares(fake, threshold), *_shares(real, threshold))
 
 
-def nearest_training(fake: np.ndarray, train: np.ndarray, percentile: float = 1.0) -> TrainingNeighbours:
+def nearest_training(fake: np.ndarray, train: np.ndarray) -> TrainingNeighbours:
     """Find the nearest training image of every generated image.
 
     Args:
         fake, train: features, (N, D) and (M, D).
-        percentile: of the training set's own nearest-neighbour distances, gives the threshold of a copy.
 
     Raises:
         ValueError: fewer than two training images, different D, or values that are not finite.
     """
     fake, train = check_pair(fake, train, ("fake", "train"))
     distances, indices = nearest(fake, train)
-    threshold = near_distance(train, percentile)
+    threshold = near_distance(train)
     copies = float((distances[:, 0] <= threshold).mean())
     return TrainingNeighbours(distances[:, 0], indices[:, 0], threshold, copies)
 

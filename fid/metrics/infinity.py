@@ -11,6 +11,8 @@ import numpy as np
 from fid.metrics.feature_arrays import check_features
 from fid.metrics.frechet import covariance_factor, distance_of_factors, feature_factor
 
+POINTS = 15  # subset sizes at most, as the paper
+
 
 @dataclass(frozen=True)
 class InfinityFit:
@@ -21,39 +23,23 @@ class InfinityFit:
     counts: np.ndarray  # (P,) int64, ascending
     distances: np.ndarray  # (P,) float64
 
-    def at(self, count: float) -> float:
-        """Return the line's distance for `count` images."""
-        return self.value + self.slope / count
 
-
-def frechet_infinity(
-    mean: np.ndarray,
-    covariance: np.ndarray,
-    fake: np.ndarray,
-    points: int = 15,
-    smallest: int | None = None,
-    seed: int = 0,
-) -> InfinityFit:
+def frechet_infinity(mean: np.ndarray, covariance: np.ndarray, fake: np.ndarray, seed: int = 0) -> InfinityFit:
     """Fit the distances of random subsets of `fake` from fixed real moments, and extend them to infinite N.
 
-    The paper takes 15 subsets of 5,000 to 50,000 images. The law 1 / N holds for N well above D; below it the
-    value is rough.
+    The paper takes 15 subsets of 5,000 to 50,000 images; these have from a tenth of N to N, evenly spaced. The law
+    1 / N holds for N well above D; below it the value is rough.
 
     Args:
         mean, covariance: the real set's, (D,) and (D, D).
         fake: generated features, (N, D).
-        points: how many subset sizes, evenly spaced.
-        smallest: the smallest subset; a tenth of N by default.
         seed: of the draws.
 
     Raises:
-        ValueError: fewer than two points, or too few images for them.
+        ValueError: fewer than three images, other dimensions than the mean has, or values that are not finite.
     """
-    fake = check_features(fake, "fake", least=2)
-    smallest = max(len(fake) // 10, 2) if smallest is None else smallest
-    counts = np.unique(np.linspace(smallest, len(fake), max(points, 0)).astype(np.int64))
-    if len(counts) < 2 or counts[0] < 2 or counts[-1] > len(fake):
-        raise ValueError(f"no line goes through {points} points from {smallest} to {len(fake)} images")
+    fake = check_features(fake, "fake", least=3)
+    counts = np.unique(np.linspace(max(len(fake) // 10, 2), len(fake), POINTS).astype(np.int64))
     rng = np.random.default_rng(seed)
     real_mean, real_factor = np.asarray(mean, np.float64), covariance_factor(np.asarray(covariance, np.float64))
     if real_mean.shape != fake.shape[1:]:

@@ -1,7 +1,5 @@
 """Mean and covariance of features that come in batches, in constant memory."""
 
-from pathlib import Path
-
 import numpy as np
 
 from fid.metrics.feature_arrays import check_features
@@ -78,36 +76,3 @@ class Moments:
         if self.count < 2:
             raise ValueError(f"a covariance needs at least 2 images, got {self.count}")
         return self._scatter / (self.count - 1)
-
-    def save(self, path: Path | str) -> None:
-        """Write `mean`, `covariance` and `count` to an `.npz`, in one piece."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".tmp-{path.name}.npz")
-        np.savez(temporary, mean=self.mean, covariance=self.covariance, count=np.array(self.count))
-        temporary.replace(path)
-
-    @classmethod
-    def load(cls, path: Path | str) -> "Moments":
-        """Read what `save` wrote; more can be added to it.
-
-        Raises:
-            ValueError: not such a file, or a damaged one.
-            OSError: no such file, or not to be read.
-        """
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                mean, covariance, count = stored["mean"], stored["covariance"], int(stored["count"])
-        except OSError:
-            raise
-        except Exception as error:  # zipfile and NumPy raise whatever the damage leads them to
-            raise ValueError(f"{path} is no file of moments, or a damaged one: {error}") from error
-        if mean.ndim != 1 or covariance.shape != (mean.size, mean.size) or count < 2:
-            raise ValueError(
-                f"{path} holds no moments: mean {mean.shape}, covariance {covariance.shape}, {count} images"
-            )
-        if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
-            raise ValueError(f"{path} holds values that are not finite")
-        moments = cls(mean.size)
-        moments._combine(count, mean.astype(np.float64), covariance.astype(np.float64) * (count - 1))
-        return moments

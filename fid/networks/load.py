@@ -13,7 +13,7 @@ from common.errors import UserError
 from fid.networks import classifier
 from fid.networks.inception import IMAGE_SIZE, build_inception
 from fid.networks.weights import INCEPTION_2015, KERAS_INCEPTION_V3, assign, find_weights, read_arrays, sha256
-from fid.protocols import Protocol
+from fid.protocols import CLASSIFIER, Protocol
 
 INPUT = (IMAGE_SIZE, IMAGE_SIZE, 3)  # a fixed size, which `with_winograd` needs
 
@@ -115,5 +115,5 @@ def _cifar_classifier(dimension: int, weights, logits: bool) -> Network:
 _LOADERS = {
     "inception-2015-12-05": _inception_2015,
     "keras-inception-v3": _keras_inception_v3,
-    "cifar10-classifier": _cifar_classifier,
+    CLASSIFIER: _cifar_classifier,
 }

@@ -4,16 +4,14 @@ SGD with Nesterov momentum, a triangular learning rate, label smoothing, flips a
 epoch; the same command goes on from there, and ends with the weights in float16 and a log beside them.
 """
 
-import argparse
 import csv
 import json
 import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # runs from any directory
 
-import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is one line
 from common.system.tensorflow_import import quiet_import
 
 with quiet_import():
@@ -25,7 +23,8 @@ import numpy as np
 from common.data.dataset import Split
 from common.data.load import load_dataset
 from common.errors import UserError
-from common.system.files import replacing, save_arrays
+from common.system.command_line import Parser, run_command
+from common.system.files import Damaged, load_arrays, replacing, save_arrays
 from fid.networks.classifier import CLASSES, DEVIATION, MEAN, WEIGHTS, build_classifier, load_classifier
 
 BATCH = 500
@@ -176,36 +175,40 @@ def train(out: Path, epochs: int, seed: int, precision: str) -> None:
 
 
 def restore(state: Path, settings: str, variables: list) -> list[list]:
-    """Set `variables` as `state` has them and return the log's rows so far."""
-    with np.load(state, allow_pickle=False) as stored:
-        if str(stored["settings"]) != settings:
-            raise UserError(f"{state} is of a run with {stored['settings']}; use these flags, or delete it")
-        for index, variable in enumerate(variables):
-            variable.assign(stored[f"variable_{index}"])
-        return [[int(row[0]), *row[1:].tolist()] for row in stored["rows"]]
+    """Set `variables` as `state` has them and return the log's rows so far.
+
+    Raises:
+        UserError: it is damaged, or of other settings.
+    """
+    try:
+        stored = load_arrays(state)
+    except Damaged as error:
+        raise UserError(f"{state} is damaged ({error}); delete it to begin anew") from error
+    if str(stored["settings"]) != settings:
+        raise UserError(f"{state} is of a run with {stored['settings']}; use these flags, or delete it")
+    for index, variable in enumerate(variables):
+        variable.assign(stored[f"variable_{index}"])
+    return [[int(row[0]), *row[1:].tolist()] for row in stored["rows"]]
 
 
 def write_log(path: Path, rows: list[list]) -> None:
+    """Write one row an epoch: its number, seconds, training loss and test accuracy."""
     with replacing(path) as temporary, open(temporary, "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([["epoch", "seconds", "train_loss", "test_accuracy"], *rows])
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Train the CIFAR-10 classifier of protocol `cifar`.")
+def main() -> None:
+    """Read the arguments and train."""
+    parser = Parser(prog="python fid/networks/train_classifier.py", description=__doc__)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"], default="mixed_bfloat16")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="weights (.npz); the log (.csv) goes beside them")
-    arguments = parser.parse_args()
-    if arguments.epochs < 1:
-        parser.error("--epochs must be at least 1")
-    try:
-        train(arguments.out, arguments.epochs, arguments.seed, arguments.precision)
-    except UserError as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    args = parser.parse_args()
+    if args.epochs < 1:
+        raise UserError(f"--epochs {args.epochs} is too small; the least is 1")
+    train(args.out, args.epochs, args.seed, args.precision)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

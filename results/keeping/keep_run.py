@@ -1,7 +1,6 @@
 """A finished run, thinned out, in its place in the repository."""
 
 import tempfile
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,14 @@ from common.errors import UserError
 from common.pages.run_page import draw_page
 from common.recipe import get_recipe
 from common.run.remarks import NAME as REMARKS
-from common.run.run_folder import RunFolder
+from common.run.run_folder import RunFolder, setting_values
 from common.system.files import TEMPORARY, write_bytes
 from common.system.tensorflow_import import quiet_import
 from results.keeping.bounds import generator_bytes, run_bytes, size_of
 from results.keeping.look_back import look_back
 from results.keeping.pictures import keep_figures, keep_grids
 from results.keeping.weights import shrink_generator
-from results.verdicts.trial import FAMILIES
+from results.verdicts.families import FAMILIES, recipes_of
 
 AS_THEY_ARE = ("config.json", "log.csv", REMARKS)
 
@@ -71,7 +70,7 @@ def _check(run: RunFolder, place: str) -> dict[str, Any]:
     family, _, recipe = place.partition("/")
     if family not in FAMILIES:
         raise UserError(f"{place!r} is no FAMILY/RECIPE: the family is one of {', '.join(FAMILIES)}")
-    get_recipe(import_module(f"{family}.recipes").RECIPES, recipe)
+    get_recipe(recipes_of(family), recipe)
     config = run.read_config()
     if (found := f"{config['family']}/{config['recipe']}") != place:
         raise UserError(f"{run.path} is a run of {found}, not of {place}")
@@ -90,7 +89,7 @@ def _draw(run: RunFolder, kept: RunFolder, config: dict[str, Any]) -> None:
         from common.training.fixed_samples import FixedSamples
 
     names = tuple((config.get("data") or {}).get("classes") or ())
-    values = {key: item["value"] for key, item in config["settings"].items()}
+    values = setting_values(config)
     sampler = Sampler(load_generator(kept.generator), values["latent_dim"], len(names))
     samples = FixedSamples(sampler, names, values["image_size"], values["seed"])
     samples.save(kept, samples.grid())

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 from common.data.dataset import Dataset
@@ -10,9 +9,9 @@ from common.data.load import load_dataset
 from common.errors import UserError
 from common.run.log import Log
 from common.run.remarks import Remark, merge, write_remarks
-from common.run.run_folder import RunFolder
+from common.run.run_folder import RunFolder, setting_values
 from common.system.tensorflow_import import quiet_import
-from results.verdicts.trial import FAMILIES
+from results.verdicts.families import recipes_of
 
 
 def look_back(run: RunFolder) -> None:
@@ -31,12 +30,11 @@ def remarks_of(config: Mapping[str, Any], log: Log, numbers: Mapping[str, float]
     from common.training.rules import judge
     from common.training.seen import Seen
 
-    recipes = import_module(f"{config['family']}.recipes").RECIPES if config["family"] in FAMILIES else {}
-    recipe, found = recipes.get(config["recipe"]), []
+    recipe, found = recipes_of(config["family"]).get(config["recipe"]), []
     for row in range(1, len(log.rows) + 1):
         until = Log(log.path)
         until.rows = log.rows[:row]
-        seen = Seen(until, _values(config), config.get("metrics") or {}, numbers if row == len(log.rows) else {},
+        seen = Seen(until, setting_values(config), config.get("metrics") or {}, numbers if row == len(log.rows) else {},
                     config.get("rollbacks", ()), recipe.kind if recipe else None)  # fmt: skip
         found = merge(found, judge(seen), int(until.rows[-1]["epoch"]))
     return found
@@ -57,7 +55,7 @@ def generator_numbers(run: RunFolder, config: Mapping[str, Any]) -> dict[str, fl
         from common.training.watcher import Attended, attended_latents, first_images
         from fid.evaluation.training import make_evaluation
 
-    values, model = _values(config), load_generator(run.generator)
+    values, model = setting_values(config), load_generator(run.generator)
     sampler = Sampler(model, values["latent_dim"], len(dataset.class_names))
     attended = Attended({"g": model})
 
@@ -75,14 +73,10 @@ def generator_numbers(run: RunFolder, config: Mapping[str, Any]) -> dict[str, fl
 
 
 def _dataset(config: Mapping[str, Any]) -> Dataset:
-    about, values = config.get("data") or {}, _values(config)
+    about, values = config.get("data") or {}, setting_values(config)
     if "fingerprint" not in about:
         raise UserError("config.json does not say which images it had")
     dataset = load_dataset(about["name"], values["image_size"], values.get("crop", "center"))
     if dataset.fingerprint != about["fingerprint"]:
         raise UserError(f"{about['name']} has other images here than the run had")
     return dataset
-
-
-def _values(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: item["value"] for key, item in config["settings"].items()}

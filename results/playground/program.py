@@ -46,15 +46,14 @@ class Program:
         pad = [_before(made[i], strides[i], size[i], given[i]) if padding == "same" else 0 for i in (0, 1)]
         return self._convolution(x, kernel, given, made, strides, pad, transposed=False)
 
-    def transposed(
-        self, x: int, kernel: np.ndarray, given: Shape, made: Shape, strides: Shape, padding: str = "valid"
-    ) -> int:
+    def transposed(self, x: int, kernel: np.ndarray, given: Shape, made: Shape, strides: Shape, padding: str) -> int:
         """Convolve transposed; the kernel is (height, width, C, channels) here too."""
         size = kernel.shape[:2]
         pad = [_before(given[i], strides[i], size[i], made[i]) if padding == "same" else 0 for i in (0, 1)]
         return self._convolution(x, kernel, given, made, strides, pad, transposed=True)
 
-    def _convolution(self, x: int, kernel: np.ndarray, given: Shape, made: Shape, strides: Shape, pad, transposed):
+    def _convolution(self, x: int, kernel: np.ndarray, given: Shape, made: Shape, strides: Shape, pad: list[int],
+                     transposed: bool) -> int:  # fmt: skip
         return self.step("convolution", x, kernel=self.array(kernel), size=list(kernel.shape[:2]), input=list(given),
                          output=list(made), strides=list(strides), pad=pad, transposed=transposed)  # fmt: skip
 

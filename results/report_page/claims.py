@@ -1,9 +1,8 @@
 """What the write-ups claim, tested: the verdicts first, and a word on what is untested. Quotes unfold."""
 
-import base64
 from collections.abc import Iterable
 
-from common.pages.document import section
+from common.pages.document import embedded, section
 from common.pages.markup import Markup, element, joined
 from results.report_page.report import Report
 from results.report_page.verdicts import verdict_table
@@ -76,6 +75,5 @@ def _story(report: Report, verdict: Verdict) -> Markup:
 def _figure(report: Report, verdict: Verdict) -> Markup:
     """Within an image, since the figure's own styles are not the page's: its policy allows none but its own."""
     drawn = draw(verdict, report.library.records(verdict.claim))
-    source = f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
-    image = element("img", src=source, alt=f"curves and intervals of {verdict.claim.name}")
+    image = element("img", src=embedded(drawn.encode(), "svg+xml"), alt=f"curves and intervals of {verdict.claim.name}")
     return element("div", image, class_="wide drawn", tabindex="0", role="region", aria_label=verdict.claim.name)

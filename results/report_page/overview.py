@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from common.pages.document import section, table
 from common.pages.markup import Markup, element, joined
-from common.pages.run_data import last_and_best
 from common.system.progress import duration
 from results.report_page.differences import reading_mark
 from results.report_page.pictures import finals
@@ -40,7 +39,7 @@ def _row(report: Report, system: System) -> tuple[Markup, ...]:
         joined(system.reported, element("small", protocol) if protocol else ""),
         _best(system, metric),
         sparkline(system.log.series(metric)[1]) if metric else joined("-"),
-        joined(f"{_epochs(system):,} epochs", element("small", f"of {_whole(system):,}") if system.recipe else ""),
+        joined(f"{system.epochs:,} epochs", element("small", f"of {_whole(system):,}") if system.recipe else ""),
         _cost(system),
     )
 
@@ -53,15 +52,11 @@ def shown_metric(system: System) -> str:
 
 def _best(system: System, metric: str) -> Markup:
     about = system.metrics.get(metric, {})
-    points = last_and_best(system.log, metric, bool(about.get("higher_is_better"))) if metric else ()
-    if not points:
+    best = system.log.best(metric, bool(about.get("higher_is_better")))
+    if not best:
         return joined("-")
-    epoch, value = points[1]
+    epoch, value = best
     return joined(f"{metric} {value:.3g}", element("small", f"at epoch {epoch:.0f}"))
-
-
-def _epochs(system: System) -> int:
-    return int(system.log.rows[-1]["epoch"]) if system.log.rows else 0
 
 
 def _whole(system: System) -> int:

@@ -1,4 +1,4 @@
-"""The page: its sections in order, its styles and scripts. A section that has nothing to say is empty."""
+"""The page: its sections in order, and its styles. A section that has nothing to say is empty."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,6 @@ SECTIONS: tuple[tuple[str, str, Callable[[Report], Markup]], ...] = (
     ("", "", systems_section),
 )
 STYLES = (HERE / "report.css",)
-SCRIPTS: tuple[Path, ...] = ()  # after the charts'; they find their data in the page
 
 
 def report_page(report: Report) -> str:
@@ -35,7 +34,7 @@ def report_page(report: Report) -> str:
     made = [(words, name, make(report)) for words, name, make in SECTIONS]
     links = [element("a", words, href=f"#{name}") for words, name, section in made if words and section]
     body = joined(_head(links), *(section for _, _, section in made))
-    return document(TITLE, body, {"panels": report.panels}, STYLES, SCRIPTS)
+    return document(TITLE, body, {"panels": report.panels}, STYLES)
 
 
 def _head(links: list[Markup]) -> Markup:

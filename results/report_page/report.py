@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,9 +10,9 @@ from common.pages.document import chart
 from common.pages.markup import Markup, element
 from common.recipe import Recipe
 from common.run.log import Log
-from common.run.run_folder import RunFolder
+from common.run.run_folder import RunFolder, setting_values
+from results.verdicts.families import FAMILIES, recipes_of
 from results.verdicts.library import Library
-from results.verdicts.trial import FAMILIES
 
 RESULTS = Path(__file__).resolve().parents[1]
 
@@ -51,7 +50,17 @@ class System:
     @property
     def settings(self) -> dict[str, Any]:
         """The values of the run's settings."""
-        return {key: item["value"] for key, item in self.config.get("settings", {}).items()}
+        return setting_values(self.config) if self.config else {}
+
+    @property
+    def data(self) -> str:
+        """The name of the run's data set."""
+        return (self.config.get("data") or {}).get("name", "?")
+
+    @property
+    def epochs(self) -> int:
+        """How many the run has had."""
+        return int(self.log.rows[-1]["epoch"]) if self.log.rows else 0
 
     @property
     def metrics(self) -> dict[str, dict[str, Any]]:
@@ -86,7 +95,7 @@ def all_systems() -> list[System]:
     """Every recipe of every family, and the run of each that is kept."""
     systems = []
     for family in FAMILIES:
-        for name, recipe in import_module(f"{family}.recipes").RECIPES.items():
+        for name, recipe in recipes_of(family).items():
             folder = RESULTS / family / name
             known = (folder / "config.json").exists()
             systems.append(read_system(RunFolder(folder)) if known else System(f"{family}/{name}", recipe, None))
@@ -100,6 +109,5 @@ def read_system(run: RunFolder) -> System:
         UserError: it is no run folder.
     """
     config = run.read_config()
-    recipes = import_module(f"{config['family']}.recipes").RECIPES if config["family"] in FAMILIES else {}
     name = f"{config['family']}/{config['recipe']}"
-    return System(name, recipes.get(config["recipe"]), run, config, run.read_log())
+    return System(name, recipes_of(config["family"]).get(config["recipe"]), run, config, run.read_log())

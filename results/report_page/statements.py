@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from common.pages.document import section, table
@@ -26,9 +25,9 @@ class Statement(NamedTuple):
     where: str
 
 
-def read_statements(page: Path = PAGE) -> Iterator[Statement]:
-    """The rows of the page's tables, each under its heading's write-up."""
-    for part in page.read_text(encoding="utf-8").split("\n## ")[1:]:
+def read_statements() -> Iterator[Statement]:
+    """The rows of the tables in `PAGE`, each under its heading's write-up."""
+    for part in PAGE.read_text(encoding="utf-8").split("\n## ")[1:]:
         writeup, *lines = part.splitlines()
         for line in lines:
             if line.startswith('| "'):

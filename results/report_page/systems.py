@@ -49,9 +49,8 @@ def _protocol(system: System) -> str:
 def _length(system: System) -> str:
     if not system.log.rows:
         return ""
-    last, data = system.log.rows[-1], (system.config.get("data") or {}).get("name", "?")
-    device = system.config.get("device", "a device that is not known")
-    return f"{last['epoch']:,.0f} epochs on {data}, {duration(last['seconds'])} of training on {device}."
+    device, spent = system.config.get("device", "a device that is not known"), system.log.rows[-1]["seconds"]
+    return f"{system.epochs:,} epochs on {system.data}, {duration(spent)} of training on {device}."
 
 
 def _settings(system: System) -> Markup:

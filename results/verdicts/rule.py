@@ -125,16 +125,16 @@ def seeds_for_signs(level: float) -> int:
     return int(np.ceil(1 - np.log2(level)))
 
 
-def holm_levels(ps: Sequence[float], alpha: float = ALPHA) -> list[float]:
-    """The level at which each of several p is tested, so that any false verdict has at most the chance `alpha`.
+def holm_levels(ps: Sequence[float]) -> list[float]:
+    """The level at which each of several p is tested, so that any false verdict has at most the chance `ALPHA`.
 
-    Holm tests the least p at alpha / k, the next at alpha / (k - 1) and so on, and stops at the first that fails: the
+    Holm tests the least p at ALPHA / k, the next at ALPHA / (k - 1) and so on, and stops at the first that fails: the
     rest are given that one's level, at which they fail too. An interval at 1 - level leaves 0 out where p is below it.
     """
     order = np.argsort(ps, kind="stable")
     levels, failed = [0.0] * len(ps), None
     for rank, index in enumerate(order):
-        level = failed or alpha / (len(ps) - rank)
+        level = failed or ALPHA / (len(ps) - rank)
         levels[index] = level
         if ps[index] > level:
             failed = level

@@ -5,14 +5,13 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from common.errors import UserError
 from common.recipe import get_recipe
 from common.system.fields import fields
+from results.verdicts.families import FAMILIES, recipes_of
 
-FAMILIES = ("dcgan", "sagan", "csagan")
 END_FAKE = 2000  # generated images at the end, at most: Inception networks are slow on a CPU
 
 
@@ -85,7 +84,7 @@ def make_trial(family: str, recipe: str, changes: Mapping[str, Any], seed: int, 
     if taken := sorted(follow.keys() & changes.keys()):
         raise UserError(f"{taken[0]} is no setting of a claim: it follows from seeds, steps, every and epoch")
     changes = {**changes, **follow}
-    chosen = get_recipe(import_module(f"{family}.recipes").RECIPES, recipe).override(changes)
+    chosen = get_recipe(recipes_of(family), recipe).override(changes)
     values = {key: item.value for key, item in chosen.provenance().items()}
     known = fields(chosen.kind)
     return Trial(

@@ -97,6 +97,12 @@ def test_folding_batch_norm_keeps_the_outputs(tmp_path, small_data, monkeypatch)
     np.testing.assert_allclose(folded_logits, logits * train_classifier.LOGIT_SCALE, atol=0.02)
 
 
+def test_a_damaged_state_is_named(tmp_path):
+    (tmp_path / "state.npz").write_bytes(b"PK half of it")
+    with pytest.raises(UserError, match="is damaged"):
+        train_classifier.restore(tmp_path / "state.npz", "{}", [])
+
+
 @pytest.mark.slow
 def test_interrupted_training_goes_on_as_if_it_had_not_stopped(tmp_path, small_data, monkeypatch):
     whole, stopped = tmp_path / "whole.npz", tmp_path / "stopped.npz"

@@ -61,7 +61,7 @@ def test_a_row_of_the_registry_is_in_the_command_in_training_in_compare_and_in_t
     assert evaluation.names == ("cifar_grey", "cifar_kid") == tuple(evaluation.describe())
     assert evaluation(lambda count: images)["cifar_grey"] == pytest.approx(images.mean())
 
-    callback = FIDCallback(lambda count: images, photos.train.images, metrics=["grey"], count=40, real_count=50)
+    callback = FIDCallback(lambda count: images, photos.train.images, metrics="grey", count=40, real_count=50)
     logs = {}
     callback.on_epoch_end(0, logs)
     assert logs == {"cifar_grey": pytest.approx(images.mean())}

@@ -21,17 +21,17 @@ def images(count: int, size: int = 32) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
 
 
-def features(extractor: Extractor, images, **settings) -> np.ndarray:
-    return np.concatenate([outputs.features for outputs in extractor(images, **settings)])
+def features(extractor: Extractor, images) -> np.ndarray:
+    return np.concatenate([outputs.features for outputs in extractor(images)])
 
 
 def test_every_image_comes_through_once_in_order_whatever_the_batches(classifier):
-    x = images(37)
-    one_by_one = np.concatenate([features(classifier, x[i : i + 1]) for i in range(37)])
-    for batches in (x, [x[:10], x[10:]], (x[i : i + 5] for i in range(0, 37, 5))):
-        found = features(classifier, batches, batch_size=8)
+    x = images(101)  # more than a batch
+    one_by_one = np.concatenate([features(classifier, x[i : i + 1]) for i in range(101)])
+    for batches in (x, [x[:10], x[10:]], (x[i : i + 5] for i in range(0, 101, 5))):
+        found = features(classifier, batches)
         np.testing.assert_allclose(found, one_by_one, rtol=1e-4, atol=1e-5)
-    assert found.shape == (37, 256) and found.dtype == np.float32
+    assert found.shape == (101, 256) and found.dtype == np.float32
 
 
 def test_logits_come_where_they_were_asked_for(classifier):
@@ -83,7 +83,7 @@ needs_published = pytest.mark.skipif(not PUBLISHED.exists(), reason="no publishe
 
 @needs_published
 def test_the_partial_file_gives_768_features_and_names_what_2048_would_need():
-    found = features(Extractor(get_protocol("fid768"), PUBLISHED), images(3), batch_size=2)
+    found = features(Extractor(get_protocol("fid768"), PUBLISHED), images(3))
     assert found.shape == (3, 768) and np.isfinite(found).all() and found.min() >= 0
     with pytest.raises(UserError, match=r"lacks 24 of the layers that are needed: .*mixed_10_tower_2_conv"):
         Extractor(get_protocol("fid"), PUBLISHED)

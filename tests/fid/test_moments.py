@@ -75,28 +75,3 @@ def test_too_few_images_are_errors():
         Moments(7).merge(Moments(6))
     with pytest.raises(ValueError, match="at least 1"):
         Moments(0)
-
-
-def test_saved_moments_come_back_and_can_be_added_to(tmp_path):
-    x = features()
-    Moments(7).update(x[:50]).save(tmp_path / "m.npz")
-    assert [p.name for p in tmp_path.iterdir()] == ["m.npz"]
-    again = Moments.load(tmp_path / "m.npz").update(x[50:])
-    assert again.count == 103
-    np.testing.assert_allclose(again.covariance, np.cov(x, rowvar=False), rtol=1e-12, atol=1e-12)
-
-
-def test_damaged_files_are_errors(tmp_path):
-    path = tmp_path / "m.npz"
-    Moments(7).update(features()).save(path)
-    whole = path.read_bytes()
-    for content in (b"", b"text", whole[: len(whole) // 2]):
-        path.write_bytes(content)
-        with pytest.raises(ValueError, match="no file of moments"):
-            Moments.load(path)
-    np.savez(path, mean=np.zeros(3), covariance=np.zeros((2, 2)), count=5)
-    with pytest.raises(ValueError, match="holds no moments"):
-        Moments.load(path)
-    np.savez(path, mean=np.array([{}], dtype=object), covariance=np.zeros((1, 1)), count=5)
-    with pytest.raises(ValueError, match="no file of moments"):
-        Moments.load(path)  # a pickle is never opened

@@ -49,7 +49,6 @@ HOUSE = {
     "`results.report_page`, `results.playground`",
 }
 FOLDERS = sorted({room.split(".")[0] for room in HOUSE})
-NUMPY_ALONE = {"numpy", "scipy"}  # what the pure functions of `fid.metrics` may take from others
 MAX_LINES, MAX_ENTRIES = 300, {"common": 20, "fid": 12}
 
 
@@ -141,10 +140,10 @@ def test_no_circle_between_files_or_folders():
     assert circles(ROOT) == []
 
 
-def test_the_metrics_are_numpy_and_scipy_alone():
+def test_the_metrics_are_numpy_alone():
     names = {name.split(".")[0] for m, path in modules(ROOT).items() if room_of(m) == "fid.metrics"
              for name in imports(m, path)}  # fmt: skip
-    assert "numpy" in names and names - set(sys.stdlib_module_names) <= NUMPY_ALONE | {"fid"}
+    assert names - set(sys.stdlib_module_names) == {"numpy", "fid"}
 
 
 @pytest.mark.parametrize("package", packages(ROOT))

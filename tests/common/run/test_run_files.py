@@ -45,6 +45,15 @@ def test_a_metric_that_first_appears_late_has_its_column(tmp_path):
     assert Log.read(tmp_path / "log.csv").series("fid768") == ([2.0], [1.0])
 
 
+def test_the_best_of_a_column_is_finite(tmp_path):
+    log = Log(tmp_path / "log.csv")
+    for epoch, value in enumerate((float("nan"), 3.0, 2.0, float("-inf"), 2.0), 1):
+        log.add(row(epoch), {"cifar": value, "share/cat": value, "val_d_loss": value})
+    assert log.best("cifar", higher_is_better=False) == (3, 2.0) and log.best("cifar", True, "images") == (320, 3.0)
+    assert log.best("fid768", higher_is_better=False) is None
+    assert log.figures() == ["cifar"] and log.by_class() == {"share": {"cat": 2.0}}
+
+
 def test_a_file_that_is_no_log_is_named(tmp_path):
     (tmp_path / "log.csv").write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match="not a training log"):
