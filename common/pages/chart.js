@@ -101,9 +101,8 @@ class Panel {
       add(this.marks, "line", {class: "cursor", x1: this.scale(x), x2: this.scale(x), y1: TOP, y2: HEIGHT - BOTTOM});
     this.panel.curves.forEach((curve, i) => {
       const places = this.places(curve), at = nearest(places, x), value = curve.value[at];
-      const where = places.length > 1 && (x < places[0] || x > places[places.length - 1]) ? null : number(value);
-      if (where === null) return;
-      words.push(this.panel.curves.length > 1 ? `${curve.label} ${where}` : where);
+      if (x < places[0] || x > places[places.length - 1]) return;
+      words.push(this.panel.curves.length > 1 ? `${curve.label} ${number(value)}` : number(value));
       add(this.marks, "circle", {class: `dot c${this.colour(i)}`, cx: this.scale(places[at]), cy: this.rise(value), r: 4});
     });
     const text = `${this.unit} ${number(x)}: ${words.join(", ")}`;
