@@ -120,6 +120,7 @@ def test_the_same_latent_gives_the_same_image_in_any_batch():
     assert not np.array_equal(sampler.draw(5, seed=3, purpose="other"), many[:5])
 
 
+@pytest.mark.slow
 def test_saved_generator_loads_with_keras_alone(tmp_path):
     generator = build_generator(RECIPES["csa250"].override({"g_width": 8}).settings)
     save_generator(tmp_path / "generator.keras", generator)

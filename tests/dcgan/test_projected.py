@@ -81,8 +81,9 @@ def test_the_gradient_to_the_image_is_the_numerical_one():
 @pytest.mark.parametrize(
     "changes",
     [{"augment": "color+translation+cutout", "d_batch_norm": True, "loss": "relativistic"},
-     {"update": "staged", "replay": "naive", "spectral_norm": "discriminator"},
-     {"update": "alternating", "loss": "wasserstein", "gradient_penalty": 10, "minibatch_deviation": True}],
+     pytest.param({"update": "staged", "replay": "naive", "spectral_norm": "discriminator"}, marks=pytest.mark.slow),
+     pytest.param({"update": "alternating", "loss": "wasserstein", "gradient_penalty": 10, "minibatch_deviation": True},
+                  marks=pytest.mark.slow)],
 )  # fmt: skip
 def test_heads_and_g_learn_by_any_loss_and_the_features_stay(changes):
     gan = small_gan(**changes)
@@ -133,6 +134,7 @@ def test_a_resumed_run_has_the_same_bytes(tmp_path):
         np.testing.assert_array_equal(expected, value, err_msg=name)
 
 
+@pytest.mark.slow
 def test_in_bfloat16_it_is_as_in_float32_but_for_rounding():
     def logits(precision):
         keras.config.set_dtype_policy(precision)

@@ -107,6 +107,7 @@ def test_sum_pooling_adds_every_place_up():
     np.testing.assert_allclose(resnet.sum_over_places(tf.constant(x)), x.sum((1, 2)), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_attention_labels_and_spectral_norm_go_with_them(tmp_path):
     changes = TINY | {"spectral_norm": "both", "g_attention_size": 8, "d_attention_size": 8, "dropout": 0,
                       "minibatch_deviation": True, "loss": "hinge", "d_condition": "projection", "auxiliary": 0.0,

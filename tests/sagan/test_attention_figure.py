@@ -143,6 +143,7 @@ def sample(family, *arguments):
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path):
     write_run(tmp_path, "csagan", knowing_generator(conditional=True), 8 * PLACES**2)
     done = sample("csagan", tmp_path, "--attention", "--count", 2)

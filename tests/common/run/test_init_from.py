@@ -43,6 +43,7 @@ def assert_same(ours, theirs):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_both_networks_come_from_the_newest_checkpoint_and_optimizers_begin_anew(tmp_path):
     """Whatever the two runs have of dropout, averaging and counts of steps."""
     old, run = trained_run(tmp_path, ema_decay=0.5, ema_warmup=True, dropout=0.3, spectral_norm="both")
