@@ -105,6 +105,7 @@ def test_a_loss_is_the_mean_over_all_logits():
     assert float(g_loss) == pytest.approx(-np.mean(real), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_every_head_sees_the_label_and_at_every_place():
     gan = small_gan(CSAGAN, CSAGAN_BEST, weight_stddev=0.3, d_condition="projection", auxiliary=0.0,
                     auxiliary_from="both")  # fmt: skip
@@ -112,6 +113,7 @@ def test_every_head_sees_the_label_and_at_every_place():
     assert all((np.abs(other - logits[0]).max(axis=0) > 1e-4).all() for other in logits[1:])
 
 
+@pytest.mark.slow
 def test_attention_is_g_s_alone():
     gan = small_gan(SAGAN, SAGAN_BEST, d_attention_size=1000, decay_from=1.0)
     assert set(gan.scalars()) == {"g_gamma", "g_attention_far"}

@@ -28,6 +28,7 @@ def test_features_and_logits(classifier):
     assert np.isfinite(features).all() and np.isfinite(logits).all()
 
 
+@pytest.mark.slow
 def test_accuracy_on_the_first_2000_test_images(classifier, cifar10):
     images, labels = cifar10.test.images[:2000], cifar10.test.labels[:2000]
     _, logits = classifier.predict(images, batch_size=500, verbose=0)

@@ -171,6 +171,7 @@ def test_images_that_are_none_are_one_clear_error(fake, message):
         compare(noise(40), fake, count=40)
 
 
+@pytest.mark.slow
 def test_a_callback_puts_figures_into_the_logs_where_the_others_find_them(tmp_path):
     """The model learns to be grey, and its figure is that of what it draws."""
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(32 * 32 * 3), keras.layers.Reshape((32, 32, 3))])

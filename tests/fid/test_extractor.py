@@ -25,6 +25,7 @@ def features(extractor: Extractor, images) -> np.ndarray:
     return np.concatenate([outputs.features for outputs in extractor(images)])
 
 
+@pytest.mark.slow
 def test_every_image_comes_through_once_in_order_whatever_the_batches(classifier):
     x = images(101)  # more than a batch
     one_by_one = np.concatenate([features(classifier, x[i : i + 1]) for i in range(101)])

@@ -56,6 +56,7 @@ def test_both_networks_come_from_the_newest_checkpoint_and_optimizers_begin_anew
                      "networks": ["generator", "discriminator"]}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_average_begins_with_the_generator_where_the_run_keeps_none(tmp_path):
     old, run = trained_run(tmp_path)
     new = small_gan(2, ema_decay=0.9)
