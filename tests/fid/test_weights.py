@@ -86,7 +86,7 @@ def test_batch_norm_is_folded_into_the_convolution(scale):
     np.testing.assert_allclose(folded, unfolded, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("form", ["pb", *(pytest.param(name, marks=pytest.mark.slow) for name in ("tgz", "dotted.tgz"))])
+@pytest.mark.parametrize("form", ["pb", *(pytest.param(it, marks=pytest.mark.slow) for it in ("tgz", "dotted.tgz"))])
 def test_the_graph_fills_the_network_to_768(tmp_path, form):
     model = build_inception(768)
     data, constants = graph_of(scopes_of(model))
