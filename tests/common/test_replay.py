@@ -75,9 +75,8 @@ def test_a_store_smaller_than_a_batch_is_refused():
         ExperienceReplay(4, (2, 2, 3), capacity=3)
 
 
-@pytest.mark.parametrize(
-    "scheme", [pytest.param("none", marks=pytest.mark.slow), "naive", pytest.param("store", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["none", "naive", "store"])
 def test_d_is_shown_the_store_once_a_batch_of_steps(scheme, monkeypatch):
     """Replay adds one update of D every `batch_size` steps, on fakes that D has seen before, under their own labels."""
     keras.utils.set_random_seed(0)

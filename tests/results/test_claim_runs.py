@@ -63,6 +63,7 @@ def test_all_runs_are_done_once_and_shared_by_claims(tmp_path, project):
     assert not (tmp_path / "elsewhere" / "started").exists() and figures(claims / "tiny.json") == outcome
 
 
+@pytest.mark.slow
 def test_killed_at_any_instant_it_ends_with_the_same_outcome(tmp_path, project):
     """kill -9 of the whole group, six times, at instants that chance chooses."""
     write_claim(tmp_path / "straight", text=LONG)

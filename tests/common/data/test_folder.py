@@ -278,6 +278,7 @@ def test_metrics_see_the_pixels_that_training_sees(folder):
     assert ours == {image.tobytes() for batch in source.batches() for image in batch}
 
 
+@pytest.mark.slow
 def test_faces_start_their_second_run_at_once():
     if not (SHARED / "faces").is_dir():
         pytest.skip("the folder of faces is not here")

@@ -84,6 +84,7 @@ def test_a_run_on_a_folder_of_pictures_goes_on_to_the_same_bytes(tmp_path):
     assert_same_end(tmp_path / "run", tmp_path / "straight")
 
 
+@pytest.mark.slow
 def test_ctrl_c_saves_within_an_epoch_says_how_to_go_on_and_exits_130(straight, tmp_path):
     out = tmp_path / "run"
     code, output = stop_when(out, 4, (out / "grids" / "0001.png").exists, signal.SIGINT)

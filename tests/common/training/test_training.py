@@ -77,6 +77,7 @@ def test_names_stay_readable_in_the_gif(names, size):
     assert 1 <= columns <= 10 and picture.shape[0] == len(names) * (size + 2) + 2
 
 
+@pytest.mark.slow
 def test_a_hundred_classes_do_not_make_an_endless_grid(tmp_path):
     names = [f"class {i}" for i in range(100)]
     run = train(tmp_path / "run", StubGAN(tiny_generator(classes=100)), names)
