@@ -77,7 +77,6 @@ class Replicas(OneDevice):
         self.first = cluster.index * self.here
         # All workers have to make the same calls; alone, a process may choose.
         self.call_steps = 10 if cluster.workers > 1 else None
-        self.alone = cluster.workers == 1
         if settings.batch_size % self.count:
             raise UserError(f"batch_size={settings.batch_size} cannot be divided by {self.count} devices")
 
@@ -87,13 +86,13 @@ class Replicas(OneDevice):
         Raises:
             UserError: on every worker, with the names of what is not the same on all.
         """
-        if self.alone:
+        if self.count == self.here:
             return
-        digests = tf.constant([[_digest(name), _digest(value)] for name, value in shared.items()])
-        gathered = self.strategy.run(lambda: _context().all_gather(digests, 0))
-        pairs = self.strategy.experimental_local_results(gathered)[0].numpy().tolist()
-        ours = {name: pairs.count([_digest(name), _digest(value)]) for name, value in shared.items()}
-        if differ := [f"{name} (here {shared[name]})" for name, count in ours.items() if count < self.count]:
+        ours = [_digest(f"{name}={value}") for name, value in shared.items()]
+        gathered = self.strategy.run(lambda: _context().all_gather(tf.constant(ours), 0))
+        all_of_them = self.strategy.experimental_local_results(gathered)[0].numpy().tolist()
+        told = zip(shared.items(), map(all_of_them.count, ours), strict=True)
+        if differ := [f"{name} (here {value})" for (name, value), count in told if count < self.count]:
             raise UserError(
                 f"the workers differ in {', '.join(differ)}: give all the same command and data; what is left to the "
                 "machine has to be named where machines differ"
@@ -163,8 +162,8 @@ class ReplicaSeeds(keras.random.SeedGenerator):
         return tf.random.experimental.stateless_fold_in(super().next(ordered), replica)
 
 
-def _digest(value: Any) -> int:
-    return int.from_bytes(hashlib.sha256(str(value).encode()).digest()[:7], "big")
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
 
 
 def _context() -> tf.distribute.ReplicaContext:

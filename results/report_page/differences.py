@@ -25,7 +25,8 @@ def reading(system: System) -> str:
 def reading_mark(system: System) -> Markup:
     """The word for beside the name of a system; its title tells what differs."""
     told = (f"{name} {_words(then)}, today {_words(today)}" for name, (then, today) in differences(system).items())
-    return element("small", reading(system), title="; ".join(told)) if reading(system) else Markup()
+    word = reading(system)
+    return element("small", word, title="; ".join(told)) if word else Markup()
 
 
 def differences_table(system: System) -> Markup:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.run.remarks import AFTERWARDS, NAME, read_remarks
-from common.run.run_folder import RunFolder
+from common.run.run_folder import RunFolder, setting_values
 from common.training.rules import RULES, judge
 from common.training.seen import Seen
 from results.keeping.look_back import remarks_of
@@ -36,8 +36,7 @@ def said_of(run: Path) -> dict[str, str]:
     found = {remark.rule: remark.since for remark in read_remarks(folder)}
     found |= {remark.rule: remark.since for remark in remarks_of(config, log, {})}
     made = json.loads((run / NAME).read_text(encoding="utf-8")) if (run / NAME).exists() else None
-    settings = {key: item["value"] for key, item in config["settings"].items()}
-    cells = {}
+    settings, cells = setting_values(config), {}
     for name, rule in RULES.items():
         seen = Asking(log, settings, config["metrics"])
         rule.look(seen)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from common.run.run_folder import setting_values
 from common.system.files import is_temporary, load_arrays
 from tests.faults.process import Ended, run
 
@@ -85,8 +86,7 @@ def _pictures(run: Path) -> dict[str, bytes]:
 
 def _settings(run: Path) -> dict[str, Any]:
     config = json.loads((run / "config.json").read_text())
-    values = {key: item["value"] for key, item in config["settings"].items()}
-    return values | {key: config[key] for key in ("family", "recipe", "data", "metrics")}
+    return setting_values(config) | {key: config[key] for key in ("family", "recipe", "data", "metrics")}
 
 
 EXACT = {"weights": _state, "log": _rows, "generator": _generator, "pictures": _pictures, "config": _settings}

@@ -11,7 +11,7 @@ import pytest
 
 from common.run.generator_file import load_generator
 from common.run.known_layers import check_config
-from common.run.run_folder import RunFolder
+from common.run.run_folder import RunFolder, setting_values
 from common.sampling.sampler import Sampler
 from results.keeping.bounds import ALL_BYTES, GIF_BYTES, GRIDS, generator_bytes, run_bytes, size_of
 from results.keeping.weights import in_float32, rounded
@@ -25,7 +25,7 @@ KERAS_ALONE = {f"dcgan/{name}" for name in ("bendale", "celeba", "csa250", "desa
 
 
 def values(run):
-    return {key: item["value"] for key, item in run.read_config()["settings"].items()}
+    return setting_values(run.read_config())
 
 
 @pytest.mark.parametrize("name", RUNS)

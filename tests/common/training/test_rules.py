@@ -9,6 +9,7 @@ import pytest
 
 from common.losses import LOSSES
 from common.run.log import COLUMNS, Log
+from common.run.run_folder import setting_values
 from common.training.faults import BEATEN
 from common.training.rules import RULES, in_words, judge
 from common.training.seen import Seen
@@ -115,7 +116,7 @@ def test_the_table_of_rules_by_runs_is_what_the_runs_have():
 @pytest.mark.parametrize("run", RUNS, ids=[f"{run.parent.name}/{run.name}" for run in RUNS])
 def test_the_logs_of_the_committed_runs(run):
     config, log = json.loads((run / "config.json").read_text()), Log.read(run / "log.csv")
-    settings = {key: item["value"] for key, item in config["settings"].items()}
+    settings = setting_values(config)
     found, rows = set(), log.rows
     for epochs in range(1, len(rows) + 1):
         log.rows = rows[:epochs]
