@@ -123,7 +123,7 @@ class GAN(keras.Model):
         real, labels = data
         z = tf.random.stateless_normal((tf.shape(labels)[0], self.latent_dim), (0, 0))
         fake = self.generator([z, labels] if self.classes else z, training=False)
-        d_loss, g_loss, _ = self._score_both(real, labels, fake, labels, self.targets.plain, training=False, seed=0)
+        d_loss, g_loss = self._score_both(real, labels, fake, labels, self.targets.plain, training=False, seed=0)
         return {"d_loss": d_loss, "g_loss": g_loss}
 
     def _update_together(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -131,8 +131,8 @@ class GAN(keras.Model):
         self._power_iteration()
         fake_labels, targets = self._fake_labels(labels), self._draw_targets(real)
         with tf.GradientTape(persistent=True) as tape:
-            fake = self._generate(fake_labels)
-            d_loss, g_loss, _ = self._score_both(real, labels, fake, fake_labels, targets)
+            fake = self.generate(fake_labels)
+            d_loss, g_loss = self._score_both(real, labels, fake, fake_labels, targets)
             d_scaled, g_scaled = self.d_optimizer.scale_loss(d_loss), self.g_optimizer.scale_loss(g_loss)
         self._apply_to_d(tape.gradient(d_scaled, self.discriminator.trainable_variables))
         self._apply_to_g(tape.gradient(g_scaled, self.generator.trainable_variables))
@@ -143,13 +143,14 @@ class GAN(keras.Model):
         *earlier, (last, last_labels) = zip(tf.split(real, self.d_steps), tf.split(labels, self.d_steps), strict=True)
         for batch, batch_labels in earlier:
             fake_labels = self._fake_labels(batch_labels)
-            self._update_discriminator(batch, batch_labels, self._generate(fake_labels), fake_labels)
+            self._update_discriminator(batch, batch_labels, self.generate(fake_labels), fake_labels)
         fake_labels = self._fake_labels(last_labels)
         with tf.GradientTape() as g_tape:
-            fake = self._generate(fake_labels)
+            fake = self.generate(fake_labels)
             with g_tape.stop_recording():
-                d_loss, real_logits = self._update_discriminator(last, last_labels, fake, fake_labels)
-            fake_logits = self._score(fake, fake_labels)
+                d_loss = self._update_discriminator(last, last_labels, fake, fake_labels)
+            fake_logits = self.score(fake, fake_labels)
+            real_logits = self.score(last, last_labels) if self.adversarial_loss.g_compares else fake_logits
             _, g_loss = self.adversarial_loss(real_logits, fake_logits, self.targets.plain)
             g_scaled = self.g_optimizer.scale_loss(g_loss)
         self._apply_to_g(g_tape.gradient(g_scaled, self.generator.trainable_variables))
@@ -158,48 +159,50 @@ class GAN(keras.Model):
     def _update_in_stages(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """D on reals, D on fakes, each with its own step of the optimizer, then G on new fakes of random labels."""
         targets, fake_labels = self._draw_targets(real), self._fake_labels(labels)
-        fake = tf.stop_gradient(self._generate(fake_labels, training=self.d_fakes_in_training))
-        real_loss = self._classify(real, labels, targets.real)
-        fake_loss = self._classify(fake, fake_labels, targets.fake)
-        self._replay(fake, fake_labels, targets.fake)
+        fake = tf.stop_gradient(self.generate(fake_labels, training=self.d_fakes_in_training))
+        real_loss = self.classify(real, labels, targets.real)
+        fake_loss = self.classify(fake, fake_labels, targets.fake)
+        self.replay_fakes(fake, fake_labels, targets.fake)
         g_labels = self._random_labels(labels)
         with tf.GradientTape() as tape:
-            g_loss = self.adversarial_loss.apart(self._score(self._generate(g_labels), g_labels), targets.generator)
+            g_loss = self.adversarial_loss.apart(self.score(self.generate(g_labels), g_labels), targets.generator)
             g_scaled = self.g_optimizer.scale_loss(g_loss)
         self._apply_to_g(tape.gradient(g_scaled, self.generator.trainable_variables))
         return real_loss + fake_loss, g_loss
 
     def _update_discriminator(
         self, real: tf.Tensor, labels: tf.Tensor, fake: tf.Tensor, fake_labels: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    ) -> tf.Tensor:
         self._power_iteration()
         fake, targets = tf.stop_gradient(fake), self._draw_targets(real)
         with tf.GradientTape() as tape:
-            d_loss, _, real_logits = self._score_both(real, labels, fake, fake_labels, targets)
+            d_loss, _ = self._score_both(real, labels, fake, fake_labels, targets)
             d_scaled = self.d_optimizer.scale_loss(d_loss)
         self._apply_to_d(tape.gradient(d_scaled, self.discriminator.trainable_variables))
-        self._replay(fake, fake_labels, targets.fake)
-        return d_loss, real_logits
+        self.replay_fakes(fake, fake_labels, targets.fake)
+        return d_loss
 
-    def _classify(self, images: tf.Tensor, labels: tf.Tensor, targets: tf.Tensor | float) -> tf.Tensor:
+    def classify(self, images: tf.Tensor, labels: tf.Tensor, targets: tf.Tensor | float) -> tf.Tensor:
         """One update of D towards `targets`, on reals or on fakes alone."""
         self._power_iteration()
         with tf.GradientTape() as tape:
-            loss = self.adversarial_loss.apart(self._score(images, labels), targets)
+            loss = self.adversarial_loss.apart(self.score(images, labels), targets)
             scaled = self.d_optimizer.scale_loss(loss)
         self._apply_to_d(tape.gradient(scaled, self.discriminator.trainable_variables))
         return loss
 
-    def _replay(self, fake: tf.Tensor, labels: tf.Tensor, targets: tf.Tensor | float) -> None:
+    def replay_fakes(self, fake: tf.Tensor, labels: tf.Tensor, targets: tf.Tensor | float) -> None:
+        """Store fakes, and update D on earlier ones when they are due. See `common.training.devices`."""
         if self.replay:
             self.replay.add(fake, labels, targets)
-            tf.cond(self.replay.due, lambda: self._classify(*self.replay.draw()), lambda: 0.0)
+            tf.cond(self.replay.due, lambda: self.classify(*self.replay.draw()), lambda: 0.0)
 
-    def _generate(self, labels: tf.Tensor, training: bool = True) -> tf.Tensor:
+    def generate(self, labels: tf.Tensor, training: bool = True) -> tf.Tensor:
+        """Images (B, H, W, 3) in [-1, 1] of new latents, one for each of the labels (B,)."""
         z = keras.random.normal((tf.shape(labels)[0], self.latent_dim), seed=self.latent_seed)
         return self.generator([z, labels] if self.classes else z, training=training)
 
-    def _score(self, images: tf.Tensor, labels: tf.Tensor, training: bool = True) -> tf.Tensor:
+    def score(self, images: tf.Tensor, labels: tf.Tensor, training: bool = True) -> tf.Tensor:
         """D's output. All that D sees in training comes through here, and is augmented here."""
         if training:
             images = augment(images, self.augmentations, self.latent_seed)
@@ -223,17 +226,17 @@ class GAN(keras.Model):
     def _score_both(
         self, real: tf.Tensor, labels: tf.Tensor, fake: tf.Tensor, fake_labels: tf.Tensor, targets: Targets,
         training: bool = True, seed: int | None = None,
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:  # fmt: skip
-        """D's loss with its penalty, G's loss, D's logits of the reals. The penalty's points have the reals' labels."""
+    ) -> tuple[tf.Tensor, tf.Tensor]:  # fmt: skip
+        """D's loss with its penalty, and G's loss. The penalty's points have the reals' labels."""
         points = self.penalties.points(real, fake, self.latent_seed if seed is None else seed)
-        real_logits = self._score(points if self.points_as_real else real, labels, training)
-        fake_logits = self._score(fake, fake_labels, training)
+        real_logits = self.score(points if self.points_as_real else real, labels, training)
+        fake_logits = self.score(fake, fake_labels, training)
         d_loss, g_loss = self.adversarial_loss(real_logits, fake_logits, targets)
         if self.penalties:
             d_loss += self.penalties(
-                lambda x: self.logits(self._score(x, labels, training)), real, points, self.steps if training else None
+                lambda x: self.logits(self.score(x, labels, training)), real, points, self.steps if training else None
             )
-        return d_loss, g_loss, real_logits
+        return d_loss, g_loss
 
     def _power_iteration(self) -> None:
         """Once per update of D, so that D is one function for the rest of the step."""

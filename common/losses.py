@@ -116,12 +116,14 @@ class Loss:
         soft_targets: a target may be anything in [0, 1], and 1 - t is its opposite: noise, flips and inversion.
         apart: `(logits, target) -> scalar`, the term of one batch, where the losses of D and G are sums of such: D can
             be shown reals, fakes and replayed fakes one after the other.
+        g_compares: G's loss looks at D's logits of reals too.
     """
 
     both: Callable[..., tuple[tf.Tensor, tf.Tensor]]
     has_targets: bool = False
     soft_targets: bool = False
     apart: Callable[[tf.Tensor, tf.Tensor | float], tf.Tensor] | None = None
+    g_compares: bool = False
 
     def __call__(self, real_logits, fake_logits, targets=PLAIN):
         """Return (d_loss, g_loss), two scalars, of logits (B, 1)."""
@@ -158,7 +160,7 @@ LOSSES: dict[str, Loss] = {
     "wasserstein": Loss(wasserstein, has_targets=True, apart=mean_score),
     "wasserstein-wrong-sign": Loss(wasserstein_wrong_sign, has_targets=True),
     "least-squares": Loss(least_squares, has_targets=True, soft_targets=True),
-    "relativistic": Loss(relativistic),
+    "relativistic": Loss(relativistic, g_compares=True),
 }
 
 

@@ -83,7 +83,7 @@ def _train_generator(gan, labels):
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
-        logits = gan._score(gan._generate(labels), labels)
+        logits = gan.score(gan.generate(labels), labels)
         loss = -tf.reduce_mean(logits)
     variables = gan.generator.trainable_variables
     gan.g_optimizer.apply(tape.gradient(loss, variables), variables)

@@ -5,14 +5,15 @@
 Needs tests/requirements-notebooks.txt.
 """
 
+import argparse
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 MINUTES = 15  # of a cell, at most
+NOTEBOOKS = tuple(sorted(path.name for path in ROOT.glob("*.ipynb")))
 
 
 def read(name: str) -> dict:
@@ -52,9 +53,13 @@ def texts(notebook: Any) -> list[str]:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Run notebooks of the top folder, and keep their outputs in them.")
+    parser.add_argument("names", nargs="+", choices=NOTEBOOKS, metavar="NOTEBOOK", help=", ".join(NOTEBOOKS))
+    names = parser.parse_args().names
+
     import nbformat
 
-    for name in sys.argv[1:]:
+    for name in names:
         done = execute(name, {})
         done.metadata.pop("widgets", None)
         done.metadata["language_info"] = {"name": "python"}

@@ -20,6 +20,7 @@ from common.settings import Settings
 from common.system.cluster import read_cluster
 from common.system.command_line import Parser, run_command
 from common.system.fields import defaults
+from common.system.names import file_name
 from common.training.automatic import BEFORE, as_begun
 
 EPILOG = """examples:
@@ -151,7 +152,7 @@ def _choose(family: Family, args: argparse.Namespace) -> tuple[Recipe, RunFolder
         return get_recipe(family.recipes, name).override(kept | changes), run
     recipe = get_recipe(family.recipes, name or family.default).override(changes)
     data = recipe.settings.data
-    suffix = "" if data == recipe.own("data").value else f"-{folder_name(data)}"
+    suffix = "" if data == recipe.own("data").value else f"-{file_name(folder_name(data))}"
     return recipe, RunFolder(out or Path("runs") / f"{family.name}-{recipe.name}{suffix}")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from common.data.dataset import Split
-from common.data.pixel_range import to_unit_range
+from common.data.pixel_range import from_uint8
 
 
 class Batches:
@@ -61,7 +61,7 @@ class Batches:
             seed = tf.random.experimental.stateless_fold_in(tf.stack([self.seed, epoch]), step)
             mirrored = tf.random.stateless_uniform((self.batch_size, 1, 1, 1), seed) < 0.5
             images = tf.where(mirrored, images[:, :, ::-1], images)
-        return to_unit_range(images), tf.gather(self.labels, chosen)
+        return from_uint8(images), tf.gather(self.labels, chosen)
 
     def _gather_packed(self, chosen: tf.Tensor) -> tf.Tensor:
         pixels = tf.bitcast(tf.gather(self.images, chosen), tf.uint8)

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 
-def to_unit_range(images: tf.Tensor) -> tf.Tensor:
+def from_uint8(images: tf.Tensor) -> tf.Tensor:
     """uint8 0 to 255 -> float32 -1 to 1."""
     return tf.cast(images, tf.float32) / 127.5 - 1.0
 

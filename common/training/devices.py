@@ -121,7 +121,7 @@ class Replicas(OneDevice):
     def spread(self, gan: GAN, train_step: Step) -> Step:
         """Make the step of all replicas of the step of one; changes how the GAN draws, averages and replays."""
         gan.share = functools.partial(_share, self.count)
-        gan._replay = functools.partial(_replay, gan, self.settings.batch_size // self.count)
+        gan.replay_fakes = functools.partial(_replay, gan, self.settings.batch_size // self.count)
         layers = _layers(gan.generator, gan.discriminator)
         for owner in [*(layer.seed_generator for layer in layers if hasattr(layer, "seed_generator")), gan.latent_seed]:
             owner.__class__ = ReplicaSeeds
@@ -214,7 +214,7 @@ def _share(replicas: int, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
 
 
 def _replay(gan: GAN, part: int, fake: tf.Tensor, labels: tf.Tensor, targets: tf.Tensor | float) -> None:
-    """As `GAN._replay`, of the joined batch: all replicas store the same, and share what is drawn."""
+    """As `GAN.replay_fakes`, of the joined batch: all replicas store the same, and share what is drawn."""
     if not gan.replay:
         return
     targets = tf.broadcast_to(tf.cast(targets, tf.float32), (tf.shape(fake)[0], 1))
@@ -222,7 +222,7 @@ def _replay(gan: GAN, part: int, fake: tf.Tensor, labels: tf.Tensor, targets: tf
 
     def classify():
         start = part * tf.cast(_context().replica_id_in_sync_group, tf.int32)
-        gan._classify(*(values[start : start + part] for values in gan.replay.draw()))
+        gan.classify(*(values[start : start + part] for values in gan.replay.draw()))
 
     def classify_on_all(strategy):
         strategy.extended.call_for_each_replica(classify)

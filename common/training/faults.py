@@ -11,7 +11,7 @@ from common.training.seen import Seen
 
 BLIND, WRONG = 0.55, 0.2  # share of pairs in which D ranks the real higher: chance, or the other way round
 NARROW, SAME = 0.3, 0.2  # spread of the images against real ones', by pixels, by features
-TWINS = 0.25  # share of images with a near-duplicate
+TWINS, ALIKE = 0.25, 0.1  # share of images with a near-duplicate: among the probe's; among a metric's thousands
 LABEL_EFFECT, CHECKERBOARD = 0.2, 3.5  # against a change of the latent; against real images
 GAMMA, GAMMA_STEPS = 0.005, 1000
 HARD = 0.95  # of a position's attention, on one other
@@ -76,7 +76,7 @@ def _beyond(seen: Seen) -> bool:
 
 
 def collapse(seen: Seen) -> str | None:
-    """Images of different latents are alike, by pixels."""
+    """Images of different latents are alike: by pixels, by the classifier's features, or by the metric `duplicates`."""
     if not seen.settled:
         return None
     if seen.number("twins") > TWINS:
@@ -85,6 +85,10 @@ def collapse(seen: Seen) -> str | None:
         return f"G has collapsed: its images vary {seen.number('spread'):.0%} as much as real ones"
     if seen.number("feature_spread") < SAME:
         return f"G has collapsed: to the classifier its images vary {seen.number('feature_spread'):.0%} as much as real"
+    for name in seen.metrics:
+        measured = seen.log.series(name)[1] if name.endswith("_duplicates") else []
+        if measured and measured[-1] > ALIKE:
+            return f"G has collapsed in part: by {name} {measured[-1]:.0%} of its images have a near-duplicate"
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from common.data.pixel_range import to_unit_range
+from common.data.pixel_range import from_uint8
 from common.sampling.latents import latents
 from common.sampling.sampler import Sampler
 
@@ -71,7 +71,7 @@ class Probe:
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:
-    return to_unit_range(images).numpy()
+    return from_uint8(images).numpy()
 
 
 def rms(values: np.ndarray) -> float:

@@ -92,6 +92,21 @@ def test_alternating_g_sees_the_updated_d_and_simultaneous_does_not():
     assert not np.array_equal(g_change("alternating", 0.0), g_change("alternating", 0.01))
 
 
+def test_alternating_relativistic_g_compares_both_by_the_updated_d(monkeypatch):
+    gan = small_gan(update="alternating", loss="relativistic", d_learning_rate=0.01)
+    (real, labels), z, kept = batch(), latents_of_next_step(gan), {}
+    monkeypatch.setattr(gan.g_optimizer, "apply", lambda grads, variables: kept.update(g=grads))
+    gan.train_step((real, labels))
+    bce = keras.losses.BinaryCrossentropy(from_logits=True)
+    with tf.GradientTape() as tape:
+        fake = gan.discriminator(gan.generator(z, training=True), training=True)
+        of_real = gan.discriminator(real, training=True)
+        over_fake, over_real = of_real - tf.reduce_mean(fake), fake - tf.reduce_mean(of_real)
+        loss = bce(tf.zeros((8, 1)), over_fake) + bce(tf.ones((8, 1)), over_real)
+    for ours, reference in zip(kept["g"], tape.gradient(loss, gan.generator.trainable_variables), strict=True):
+        np.testing.assert_allclose(ours, reference, rtol=2e-3, atol=2e-6)
+
+
 @pytest.mark.parametrize("update", ["simultaneous", "alternating"])
 def test_each_optimizer_moves_only_its_own_network(update):
     gan = small_gan(update=update, d_learning_rate=0.0)

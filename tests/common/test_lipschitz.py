@@ -88,8 +88,8 @@ def test_each_penalty_has_its_own_weight(penalty, r1):
 @pytest.mark.parametrize("real_term", ["real", "penalty-points"])
 def test_the_real_term_is_of_the_reals_or_of_the_penalty_s_points(real_term):
     gan = DCGAN(settings(gradient_penalty=10, real_term=real_term))
-    seen, score = [], gan._score
-    gan._score = lambda x, *rest, **named: seen.append(x) or score(x, *rest, **named)
+    seen, score = [], gan.score
+    gan.score = lambda x, *rest, **named: seen.append(x) or score(x, *rest, **named)
     real = images(4)
     gan._score_both(real, tf.zeros(4, tf.int32), -real, tf.zeros(4, tf.int32), gan.targets.plain, seed=0)
     assert np.array_equal(seen[0], real) == (real_term == "real")
@@ -107,8 +107,8 @@ def test_a_flat_critic_has_a_finite_gradient():
 
 def test_d_steps_show_d_other_reals_and_fakes_each_time_and_update_g_once():
     gan = DCGAN(settings(d_steps=3))
-    seen, score = [], gan._score
-    gan._score = lambda x, *rest, **named: seen.append(x.numpy()) or score(x, *rest, **named)
+    seen, score = [], gan.score
+    gan.score = lambda x, *rest, **named: seen.append(x.numpy()) or score(x, *rest, **named)
     gan.train_step((images(12), tf.zeros(12, tf.int32)))
     assert (int(gan.d_optimizer.iterations), int(gan.g_optimizer.iterations)) == (3, 1)
     *pairs, of_g = seen

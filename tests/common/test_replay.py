@@ -99,9 +99,9 @@ def test_d_is_shown_the_store_once_a_batch_of_steps(scheme, monkeypatch):
 def test_what_d_is_shown_again_are_its_own_earlier_fakes_as_the_fakes_that_they_were(update, batches):
     tiny = {"batch_size": 4, "image_size": 8, "latent_dim": 4, "g_width": 2, "d_width": 2, "fake_target": 0.2}
     gan = DCGAN(RECIPES["bendale"].override(tiny | {"replay": "naive", "update": update}).settings)
-    made, shown, generate, classify = [], [], gan._generate, gan._classify
-    gan._generate = lambda *args, **named: made.append(generate(*args, **named)) or made[-1]
-    gan._classify = lambda *data: shown.append(data) or classify(*data)
+    made, shown, generate, classify = [], [], gan.generate, gan.classify
+    gan.generate = lambda *args, **named: made.append(generate(*args, **named)) or made[-1]
+    gan.classify = lambda *data: shown.append(data) or classify(*data)
     for _ in range(4):
         gan.train_step((tf.zeros((4, 8, 8, 3)), tf.zeros(4, tf.int32)))
     images, _, targets = shown[-1]

@@ -104,8 +104,8 @@ def test_fakes_carry_random_labels_or_those_of_the_batch(monkeypatch):
     seen = {}
     for choice in ("random", "real"):
         gan = CSAGAN(BENDALE.override(SMALL | {"fake_labels": choice}).settings)
-        score = gan._score
-        gan._score = lambda x, y, training=True, score=score, choice=choice: (
+        score = gan.score
+        gan.score = lambda x, y, training=True, score=score, choice=choice: (
             seen.setdefault(choice, []).append(y) or score(x, y, training)
         )
         gan.train_step((images, labels))
@@ -181,7 +181,7 @@ def test_hamed_s_label_says_something_of_the_image_from_the_first_step_on():
 
 def test_desai_s_fakes_for_d_are_made_in_inference_mode():
     gan = DCGAN(DCGAN_RECIPES["desai"].override({"width": 4, "hidden": 8, "replay": "none"}).settings)
-    modes, generate = [], gan._generate
-    gan._generate = lambda labels, training=True: modes.append(training) or generate(labels, training)
+    modes, generate = [], gan.generate
+    gan.generate = lambda labels, training=True: modes.append(training) or generate(labels, training)
     gan._update_in_stages(tf.zeros((16, 32, 32, 3)), tf.zeros(16, tf.int32))
     assert modes == [False, True]

@@ -16,9 +16,8 @@ from common.run.remarks import Remark, write_remarks
 from common.run.run_folder import RunFolder
 from dcgan.recipes import CELEBA
 from tests.house.test_house import FOLDERS
-from tests.notebooks import ROOT, code_cells, execute, read, texts
+from tests.notebooks import NOTEBOOKS, ROOT, code_cells, execute, read, texts
 
-NOTEBOOKS = ("colab.ipynb", "tutorial.ipynb")
 COLAB_ONLY = "/content/drive"  # where Colab mounts a Drive
 LARGEST = 1_000_000  # bytes of a notebook with its pictures
 PROJECT = re.compile(r"github(?:\.com)?/([\w.-]+/[\w.-]+?)(?=[/\"\s)])")

@@ -44,6 +44,7 @@ def assert_users_mistake(result, *words):
         (["--precision", "half"], ["precision=half", "mixed_bfloat16"]),
         (["--epoch-count", "3"], ["--epoch-count"]),
         (["--resume"], ["nothing to resume"]),
+        (["--resume", "--data", "photos:cat,rocket"], ["dcgan-bendale-photos_cat,rocket is not a run folder"]),
         (["--data", "."], ["holds no pictures", ".png"]),
         (["--data", "no-such-folder"], ["'no-such-folder'", "name a folder"]),
         (["--image-size", "48"], ["image_size=48", "power of two"]),

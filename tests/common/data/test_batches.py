@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from common.data.batches import Batches
 from common.data.dataset import Split
-from common.data.pixel_range import to_uint8, to_unit_range
+from common.data.pixel_range import from_uint8, to_uint8
 
 COUNT = 50
 IMAGES = np.random.RandomState(0).randint(0, 256, (COUNT, 8, 8, 3), np.uint8)
@@ -61,7 +61,7 @@ def test_images_on_a_device_give_the_same_batches_within_the_step():
 
 def test_images_are_normalised_and_come_back():
     values = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
-    unit = to_unit_range(values).numpy()
+    unit = from_uint8(values).numpy()
     assert unit.min() == -1 and unit.max() == 1
     np.testing.assert_array_equal(to_uint8(unit), values)
     assert to_uint8(np.array([-7.0, 7.0])).tolist() == [0, 255]

@@ -36,6 +36,7 @@ HEALTHY = {
     "peak/d_2": 0.3,
 }
 CIFAR = {"cifar": {"extractor": get_protocol("cifar").network}}
+ALIKE = {"cifar": {}, "cifar_duplicates": {}}
 FID = {"dimension": 768, "real_count": 5000, "fake_count": 2000}
 WRITEUP = {"dimension": 2048, "real_count": 1000, "fake_count": 1000}
 
@@ -62,7 +63,10 @@ FAULTS = {
     "g-has-won": [seen({"auc": 0.5}), seen(g_loss=0.0, d_loss=27.6, loss="bce-clamped")],
     "wrong-sign": [seen({"auc": 0.01}), seen({"auc": 1.0}, "wasserstein", d_loss=-900.0, g_loss=-700.0)],
     "runaway-critic": [seen({"auc": 1.0}, "wasserstein", d_loss=-900.0, g_loss=400.0)],
-    "collapse": [seen({"twins": 0.5}), seen({"spread": 0.1}), seen({"feature_spread": 0.1})],
+    "collapse": [
+        *(seen(numbers) for numbers in ({"twins": 0.5}, {"spread": 0.1}, {"feature_spread": 0.1})),
+        seen(metrics=ALIKE, cifar_duplicates=0.19),
+    ],
     "labels-without-effect": [seen({"label_effect": 0.02})],
     "checkerboard": [seen({"checkerboard": 6.0})],
     "best-long-ago": [
@@ -95,6 +99,8 @@ def test_a_rule_sees_its_fault_and_no_other_rule_does(name, case):
         seen({name: float("nan") for name in HEALTHY}),
         seen(metrics=CIFAR),
         seen(d_features="classifier"),
+        seen(metrics=ALIKE, cifar_duplicates=0.01),
+        seen(metrics=ALIKE),  # not measured
         seen(metrics={"writeup": WRITEUP | {"floor": 80.0}}),  # its counts are its own
         seen({"auc": 1.0}),  # a good D alone has not won
         seen({"auc": 1.0}, "wasserstein", d_loss=-50.0, g_loss=40.0),
