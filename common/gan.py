@@ -55,7 +55,9 @@ class GAN(keras.Model):
         self.steps = keras.Variable(0, dtype="int64", trainable=False) if settings.counts_steps else None
         self.total_steps = settings.epochs * settings.steps_per_epoch  # 0: known to whoever has the data
         self.decay_from, self.ema_decay, self.ema_warmup = settings.decay_from, settings.ema_decay, settings.ema_warmup
-        self.ema_generator = _copy(generator) if settings.ema_decay else None
+        self.ema_generator = keras.models.clone_model(generator) if settings.ema_decay else None
+        if self.ema_generator:
+            self.ema_generator.set_weights(generator.get_weights())
         self.d_loss = keras.metrics.Mean("d_loss")
         self.g_loss = keras.metrics.Mean("g_loss")
         self.held_out = {name: keras.metrics.Mean(f"held_out_{name}") for name in ("d_loss", "g_loss")}
@@ -295,9 +297,3 @@ class GAN(keras.Model):
             "losses": [*self.d_loss.variables, *self.g_loss.variables],
         }
         return {f"{group}/{i}/{v.path}": v for group, variables in groups.items() for i, v in enumerate(variables)}
-
-
-def _copy(model: keras.Model) -> keras.Model:
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    return copy
