@@ -20,7 +20,7 @@ from common.system.files import write_text
 from results.report_page.page import report_page
 from results.report_page.report import Report, System, all_systems, read_system
 from results.verdicts.library import Library
-from results.verdicts.page import update_front, update_readme
+from results.verdicts.page import update_front, update_readme, update_statements
 
 RESULTS = Path(__file__).resolve().parent
 PAGE = RESULTS / "index.html"
@@ -44,6 +44,7 @@ def main() -> None:
     if args.out == PAGE and library:
         update_readme(library, RESULTS / "README.md")
         update_front(library, RESULTS.parent / "README.md")
+        update_statements(library, RESULTS / "statements.md")
     report = Report(systems if args.runs else all_systems(), library, args.out.resolve().parent)
     write_text(args.out, report_page(report))
     print(f"\n{args.out}")

@@ -1,14 +1,16 @@
-"""The verdicts between markers: all in `results/README.md`, with figures that it links to; few lines in `README.md`."""
+"""The verdicts in the pages: between markers in both README.md, in `results/statements.md` beside a claim's link."""
 
+import re
 from pathlib import Path
 
 from common.errors import UserError
 from common.system.files import write_text
 from results.verdicts.figure import draw
 from results.verdicts.library import Library
-from results.verdicts.table import markdown, summary
+from results.verdicts.table import markdown, standing, summary
 
 BEGIN, STOP = "<!-- verdicts: written by results/report.py -->", "<!-- end of the verdicts -->"
+CLAIM = re.compile(r"(\[[\w-]+\]\(claims/([\w-]+)\.toml\))(?:: \*[^*]*\*)?")
 
 
 def update_readme(library: Library, readme: Path) -> None:
@@ -33,6 +35,19 @@ def update_front(library: Library, readme: Path) -> None:
         UserError: the README has no place for them.
     """
     write_between_markers(readme, summary(library.verdicts()))
+
+
+def update_statements(library: Library, page: Path) -> None:
+    """Write after every link to a claim's file how far that claim has come, emphasised, in place of what is there."""
+    standings = {verdict.claim.name: standing(verdict) for verdict in library.verdicts()}
+
+    def brought_up_to_date(found: re.Match[str]) -> str:
+        link, name = found.groups()
+        return f"{link}: *{standings[name]}*" if name in standings else found[0]
+
+    text = page.read_text(encoding="utf-8")
+    if text != (written := CLAIM.sub(brought_up_to_date, text)):
+        write_text(page, written)
 
 
 def write_between_markers(path: Path, text: str) -> None:

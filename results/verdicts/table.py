@@ -35,6 +35,13 @@ def conclusion(verdict: Verdict) -> str:
     return words + (f"; {len(verdict.diverged)} runs diverged" if verdict.diverged else "")
 
 
+def standing(verdict: Verdict) -> str:
+    """How far a claim has come, in few words: not run, some of its runs, or the verdict and where it is one."""
+    if verdict.verdict != UNTESTED:
+        return f"{verdict.verdict} at {length(verdict.claim)}"
+    return f"{verdict.done} of {verdict.runs} runs so far" if verdict.done else "not run yet"
+
+
 def compared(claim: Claim) -> str:
     """What is compared with what, and which way the claim goes."""
     if claim.expect == AHEAD:

@@ -13,6 +13,7 @@ import pytest
 from results.report_page.report import Report
 from results.report_page.statements import PAGE, STATES, read_statements, statements_section
 from results.verdicts.library import Library
+from results.verdicts.table import standing
 from tests.helpers import ROOT
 from tests.helpers.page_commands import settings_of
 from tests.helpers.run_pages import Parsed
@@ -84,6 +85,18 @@ def test_every_claim_has_a_row_and_every_row_its_claims():
     claims = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in files}
     own = {name for name, claim in claims.items() if claim["writeup"].startswith("docs/")}  # what we say ourselves
     assert named == run == claims.keys() - own
+
+
+def test_a_claim_with_a_verdict_is_no_longer_not_yet_shown():
+    """The verdicts themselves are written by results/report.py, from the outcomes."""
+    verdicts = {verdict.claim.name: verdict for verdict in Library().verdicts()}
+    page = PAGE.read_text(encoding="utf-8")
+    for name, verdict in verdicts.items():
+        assert verdict.claim.ours or f"(claims/{name}.toml): *{standing(verdict)}*" in page, "run results/report.py"
+    waiting = {
+        name for row in ROWS if row.state == "not yet" for name in re.findall(r"\(claims/([\w-]+)\.toml", row.where)
+    }
+    assert {name for name in waiting if verdicts[name].judged} == set()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

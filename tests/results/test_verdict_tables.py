@@ -13,7 +13,7 @@ from results.verdicts.claim import read_claim
 from results.verdicts.figure import mean_curve
 from results.verdicts.library import Library
 from results.verdicts.outcome import write_outcome
-from results.verdicts.page import update_readme, write_between_markers
+from results.verdicts.page import update_readme, update_statements, write_between_markers
 from results.verdicts.table import length, markdown, summary
 from results.verdicts.verdict import reach_verdict
 from tests.helpers import ROOT
@@ -50,6 +50,18 @@ def test_the_pages_are_drawn_from_the_outcome_alone_and_the_same_every_time(tmp_
     table, figure, section = pages[0]
     assert "[tiny](tiny.svg)" in table and ">wide</text>" in figure and "decided by signs" in figure
     assert "data:image/svg+xml" in section and ">wider is better<" in section and "narrow seed 3 after step" in section
+
+
+def test_statements_say_how_far_their_claims_have_come(tmp_path):
+    claim, library, page = claim_of(tmp_path, AHEAD), Library([], tmp_path), tmp_path / "statements.md"
+    page.write_text("| [tiny](claims/tiny.toml), [gone](claims/gone.toml): *as it was* |")
+    records, said = records_of(claim, {"wide": LOW, "narrow": HIGH}), []
+    for done in (0, 4, 6):
+        write_outcome(tmp_path / "tiny.json", claim, dict(list(records.items())[:done]))
+        update_statements(library, page)
+        said.append(page.read_text())
+    words = "not run yet", "4 of 6 runs so far", "confirmed at 8 steps, 3 seeds"
+    assert said == [f"| [tiny](claims/tiny.toml): *{w}*, [gone](claims/gone.toml): *as it was* |" for w in words]
 
 
 def test_untested_claims_are_named_and_no_more(tmp_path):
