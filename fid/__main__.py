@@ -34,7 +34,7 @@ LARGEST = 2048  # pixels of --resize: a batch of such images takes 3 GB
 
 EXAMPLES = """examples:
   python -m fid cifar10:train runs/dcgan-bendale --protocol cifar      a run against the training images
-  python -m fid cifar10:test samples/ --protocol writeup               as the write-ups measured
+  python -m fid cifar10:test samples/ --protocol writeup               as CSA 250 measured
   python -m fid photos:train photos:test --protocol cifar --metrics fid,kid,prdc
   python -m fid cifar10:train --protocol cifar --save cifar-train.npz  keep the moments of a set
   python -m fid --list-cache

@@ -87,7 +87,7 @@ _ALL = (
         real_count=1000,
         fake_count=1000,
         own_counts=True,
-        about="the tutorial protocol of the write-ups, on the ImageNet network that Keras ships",
+        about="CSA 250's protocol; Bendale's is not stated, on the ImageNet network that Keras ships",
     ),
     Protocol(
         name="hamed-keras",

@@ -52,7 +52,9 @@ def _parser(family: Family) -> argparse.ArgumentParser:
     parser.add_argument("--settings", action="store_true",
                         help="show every setting of the recipe: value, source, meaning, what it may be")  # fmt: skip
     parser.add_argument("--recipe", help=f"one of {', '.join(family.recipes)} (default: {family.default})")
-    parser.add_argument("--out", type=Path, help="run folder (default: runs/FAMILY-RECIPE)")
+    parser.add_argument(
+        "--out", type=Path, help="run folder (default: runs/FAMILY-RECIPE, with other --data FAMILY-RECIPE-DATA)"
+    )
     parser.add_argument("--resume", nargs="?", const=True, metavar="RUN",
                         help="go on with RUN under its own settings; without RUN, refuse to start anew")  # fmt: skip
     parser.add_argument("--init-from", type=Path, metavar="RUN",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fid.networks.weights import INCEPTION_2015, KERAS_INCEPTION_V3, MissingWeights, at_hand, find_weights, reachable
 
-WRITE_UP = ("writeup,cifar", KERAS_INCEPTION_V3, "Keras' InceptionV3, with which the write-ups measure,")
+WRITE_UP = ("writeup,cifar", KERAS_INCEPTION_V3, "Keras' InceptionV3, with which CSA 250 measures,")
 STANDARD = ("fid768,cifar", INCEPTION_2015, "the FID network")
 EMBEDDED = ("cifar", "no weights of an Inception network are at hand or can be fetched")
 

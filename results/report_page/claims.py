@@ -23,7 +23,7 @@ def claims_section(report: Report) -> Markup:
         "What the write-ups claim, tested",
         element(
             "p",
-            f"{count(verdicts)} A verdict is one at its length and protocol. Right of the line is the claimed side.",
+            f"{count(verdicts)} A verdict holds at its length and protocol alone. Right of the line: the claimed side.",
         ),
         _tested(report, tested) if tested else Markup(),
         _untested(report, untested) if untested else Markup(),

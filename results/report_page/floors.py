@@ -17,7 +17,7 @@ def floors_section(report: Report) -> Markup:
         "floors",
         "Noise floors",
         element("p", f"What disjoint sets of real images of {REAL} have against one another: the mean, and the range. "
-                "A smaller difference between two generators says nothing."),
+                "A difference between two generators that is smaller than the range says nothing."),
         table(("images", *metrics), rows, "table of noise floors"),
     )  # fmt: skip
 

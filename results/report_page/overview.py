@@ -35,7 +35,7 @@ def _row(report: Report, system: System) -> tuple[Markup, ...]:
     metric = shown_metric(system)
     return (
         joined(name, reading_mark(system)),
-        finals(system),
+        joined(finals(system), element("small", f"of epoch {system.pictured:,}")),
         joined(system.reported, element("small", protocol) if protocol else ""),
         _best(system, metric),
         sparkline(system.log.series(metric)[1]) if metric else joined("-"),

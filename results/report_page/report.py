@@ -63,6 +63,14 @@ class System:
         return int(self.log.rows[-1]["epoch"]) if self.log.rows else 0
 
     @property
+    def pictured(self) -> int:
+        """The epoch of the generator that is kept, and of its pictures: the best by the first metric, or the last."""
+        name, about = next(iter(self.metrics.items()), ("", {}))
+        keeps_best = self.settings.get("keep") != "last"
+        best = self.log.best(name, bool(about.get("higher_is_better"))) if keeps_best else None
+        return int(best[0]) if best else self.epochs
+
+    @property
     def metrics(self) -> dict[str, dict[str, Any]]:
         """The run's metrics with their protocols."""
         return self.config.get("metrics") or {}

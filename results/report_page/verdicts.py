@@ -26,7 +26,7 @@ def _row(verdict: Verdict) -> tuple[Markup, ...]:
         element(
             "div",
             _interval(comparison, reach, margin),
-            element("span", f"{name} {effect_words(comparison)}"),
+            element("span", f"against {name} {effect_words(comparison)}"),
             class_="effect",
         )
         for name, comparison in comparisons.items()

@@ -57,7 +57,8 @@ def length(claim: Claim) -> str:
     if at == MINUTES:
         where = f"equal minutes, of at most {max(steps):,} steps"
     elif at == END:
-        where = " / ".join(f"{count:,}" for count in steps) + " steps"
+        each = ", ".join(f"{arm.steps:,} ({arm.name})" for arm in claim.arms.values())
+        where = f"{each if len(steps) > 1 else f'{steps[0]:,}'} steps"
     else:
         where = f"{at:,} steps"
     return f"{where}, {len(claim.seeds)} seeds"
@@ -65,7 +66,7 @@ def length(claim: Claim) -> str:
 
 def effects(judged: Judged, claim: Claim) -> str:
     """The difference from each arm; above 0 is the claimed side."""
-    found = "; ".join(f"{name} {effect_words(comparison)}" for name, comparison in judged.comparisons.items())
+    found = "; ".join(f"against {name} {effect_words(comparison)}" for name, comparison in judged.comparisons.items())
     return f"{named(judged.figure, claim)} ({judged.protocol}): {found}"
 
 

@@ -45,6 +45,16 @@ def written(folder, system):
     return replace(system, run=run)
 
 
+def test_the_epoch_of_the_pictures_is_that_of_the_generator_that_is_kept():
+    values = [9.0, 2.0, float("nan"), 4.0]
+    assert system("dcgan/best", values).pictured == 2
+    assert system("dcgan/best", values, PROTOCOL | {"higher_is_better": True}).pictured == 1
+    assert system("dcgan/bendale", values, recipe=BENDALE, keep=("last", "command line")).pictured == 4
+    assert system("dcgan/best", [float("nan")] * 3).pictured == 3
+    (row,) = re.findall(r"of epoch \d", Parsed(overview_section(Report([system("a/b", values)], None, Path()))).text)
+    assert row == "of epoch 2"
+
+
 def test_best_stands_beside_runs_of_its_family_and_its_protocol():
     systems = [system("dcgan/best", [9.0, 4.0, 2.0]),
                system("dcgan/behind", [9.0, None, 4.0], PROTOCOL | {"about": "other words"}),

@@ -17,14 +17,14 @@ from results.verdicts.page import update_readme, update_statements, write_betwee
 from results.verdicts.table import length, markdown, summary
 from results.verdicts.verdict import reach_verdict
 from tests.helpers import ROOT
-from tests.helpers.claim_files import AHEAD, HIGH, LOW, claim_of, judge, records_of, write_claim
+from tests.helpers.claim_files import AHEAD, ARMS, HIGH, LOW, claim_of, judge, records_of, write_claim
 
 
 def test_the_table_goes_between_the_markers_and_nowhere_else(tmp_path):
     claim, page = claim_of(tmp_path, AHEAD), tmp_path / "README.md"
     table = markdown([judge(claim, wide=LOW, narrow=HIGH)])
     assert "1 claims of the write-ups: 1 confirmed." in table and "Untested" not in table
-    assert "| tiny | wide ahead of narrow | cifar (64 real train, 64 generated): narrow +4.03 [" in table
+    assert "| tiny | wide ahead of narrow | cifar (64 real train, 64 generated): against narrow +4.03 [" in table
     page.write_text("before\n<!-- verdicts: written by results/report.py -->\nold\n<!-- end of the verdicts -->\nafter")
     for _ in range(2):
         write_between_markers(page, table)
@@ -62,6 +62,12 @@ def test_statements_say_how_far_their_claims_have_come(tmp_path):
         said.append(page.read_text())
     words = "not run yet", "4 of 6 runs so far", "confirmed at 8 steps, 3 seeds"
     assert said == [f"| [tiny](claims/tiny.toml): *{w}*, [gone](claims/gone.toml): *as it was* |" for w in words]
+
+
+def test_the_length_is_each_arm_s_where_they_differ(tmp_path):
+    assert length(claim_of(tmp_path, AHEAD)) == "8 steps, 3 seeds"
+    longer = ARMS.replace("[arms.narrow]", "[arms.narrow]\nsteps = 1200")
+    assert length(claim_of(tmp_path, AHEAD, longer)) == "8 (wide), 1,200 (narrow) steps, 3 seeds"
 
 
 def test_untested_claims_are_named_and_no_more(tmp_path):
