@@ -120,7 +120,9 @@ def _main(family: str, extras: Sequence[Extra]) -> None:
     if config["family"] != family:
         raise UserError(f"{run.path} is a run of {config['family']}; use python {config['family']}/sample.py")
     if not run.generator.exists():
-        raise UserError(f"{run.generator} does not exist; a run has one after its first epoch")
+        raise UserError(
+            f"{run.generator} does not exist; a run has one after its first epoch, and a kept one may go without"
+        )
     with quiet_import():
         import tensorflow  # noqa: F401
     from common.run.generator_file import load_generator

@@ -19,7 +19,7 @@ def load_generator(path: Path) -> keras.Model:
         UserError: there is none yet, it is damaged, or it names what is no layer of a generator.
     """
     if not path.exists():
-        raise UserError(f"{path} does not exist; a run has one after its first epoch")
+        raise UserError(f"{path} does not exist; a run has one after its first epoch, and a kept one may go without")
     try:
         with zipfile.ZipFile(path) as archive:
             check_members(archive.namelist())

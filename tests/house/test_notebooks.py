@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from common.errors import TrainingFailed
+from common.run.generator_file import load_generator
 from common.run.remarks import Remark, write_remarks
 from common.run.run_folder import RunFolder
 from dcgan.recipes import CELEBA
+from sagan.attention import find_attentions
 from tests.house.test_house import FOLDERS
 from tests.notebooks import NOTEBOOKS, ROOT, code_cells, execute, read, texts
 
@@ -68,6 +70,12 @@ def test_the_tutorial_has_twenty_short_cells_and_its_pictures():
     assert len(cells) == 20 and max(len(cell.splitlines()) for cell in cells) <= 30
     outputs = [out for cell in read("tutorial.ipynb")["cells"] for out in cell.get("outputs", ())]
     assert sum("image/png" in out.get("data", {}) for out in outputs) >= 10
+
+
+def test_the_tutorial_s_attention_is_that_of_the_generator_in_results():
+    """Where it is not: python tests/notebooks.py tutorial.ipynb."""
+    gamma = float(find_attentions(load_generator(ROOT / "results/sagan/bendale/generator.keras"))[0].gamma)
+    assert f"gamma went from 0 to {gamma:.3f}" in (ROOT / "tutorial.ipynb").read_text(encoding="utf-8")
 
 
 def test_colab_keeps_no_outputs():
