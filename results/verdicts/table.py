@@ -151,7 +151,10 @@ def describe(verdict: Verdict) -> str:
     lines += [f"  decided by {_figure(claim)}; {row['length']}; {row['cost']}"]
     for judged in verdict.judged:
         lines += [f"  {named(judged.figure, claim)}, {judged.protocol}: {judged.verdict}"]
-        lines += [f"    {name:<24} {'-' if mean is None else f'{mean:.4g}'}" for name, mean in judged.means.items()]
+        where = " at its end" if claim.measure.at == MINUTES else ""
+        lines += [
+            f"    {name:<24} {'-' if mean is None else f'{mean:.4g}{where}'}" for name, mean in judged.means.items()
+        ]
         lines += [f"    {name:<24} {effect_words(c)}: {c.verdict}" for name, c in judged.comparisons.items()]
     lines += [f"  diverged: {run}" for run in verdict.diverged]
     if verdict.done < verdict.runs:
