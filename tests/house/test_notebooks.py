@@ -74,7 +74,7 @@ def test_the_tutorial_has_twenty_short_cells_and_its_pictures():
 
 def test_the_tutorial_s_attention_is_that_of_the_generator_in_results():
     """Where it is not: python tests/notebooks.py tutorial.ipynb."""
-    gamma = float(find_attentions(load_generator(ROOT / "results/sagan/bendale/generator.keras"))[0].gamma)
+    gamma = float(find_attentions(load_generator(ROOT / "results/sagan/best/generator.keras"))[0].gamma)
     assert f"gamma went from 0 to {gamma:.3f}" in (ROOT / "tutorial.ipynb").read_text(encoding="utf-8")
 
 
