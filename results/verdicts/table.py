@@ -8,7 +8,7 @@ from results.verdicts.rule import MOST_SEEDS, Comparison
 from results.verdicts.verdict import UNTESTED, Judged, Verdict
 
 VERDICTS = ("confirmed", "refuted", "open", UNTESTED)  # in the order in which they are shown
-FIRST = 9  # verdicts of the summary
+FIRST = 8  # verdicts of the summary
 
 
 def cells(verdict: Verdict) -> dict[str, str]:
@@ -112,7 +112,7 @@ def _tally(verdicts: Iterable[Verdict]) -> str:
 def summary(verdicts: Sequence[Verdict]) -> str:
     """`count`, then a line a verdict in Markdown: the write-ups' first, of these the decided; `FIRST` of them."""
     judged = sorted((v for v in verdicts if v.judged), key=lambda v: (v.claim.ours, VERDICTS.index(v.verdict)))
-    lines = [f"- `{v.claim.name}`{' (ours)' if v.claim.ours else ''}: **{conclusion(v)}** at {length(v.claim)}, "
+    lines = [f"- `{v.claim.name}`{' (ours)' if v.claim.ours else ''}: **{v.verdict}** at {length(v.claim)}, "
              f"by {named(v.judged[0].figure, v.claim)}: {compared(v.claim)}" for v in judged[:FIRST]]  # fmt: skip
     return "\n".join([count(verdicts), *([""] if lines else []), *lines])
 

@@ -199,6 +199,7 @@ def run(folder: Path, *args: str, code: str | None = None) -> subprocess.Complet
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
+@pytest.mark.slow
 def test_command_from_another_directory(sets, tmp_path):
     args = ("a.npz", "b.npz", "--protocol", "cifar", "--metrics", "fid,copies", "--pairs", "pairs.png", "--json")
     first = run(tmp_path, *args)

@@ -82,6 +82,7 @@ def test_every_protocol_says_what_it_is():
 needs_published = pytest.mark.skipif(not PUBLISHED.exists(), reason="no published Inception weights on this machine")
 
 
+@pytest.mark.slow
 @needs_published
 def test_the_partial_file_gives_768_features_and_names_what_2048_would_need():
     found = features(Extractor(get_protocol("fid768"), PUBLISHED), images(3))

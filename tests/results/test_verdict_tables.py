@@ -85,7 +85,7 @@ def test_the_first_page_has_the_verdicts_in_a_few_lines_those_decided_first(tmp_
     assert [line.split("**")[1].split()[0] for line in lines] == ["confirmed", "open"]
     assert all(line.startswith("- `tiny`: ") for line in lines)
     assert f"{length(claim)}, by " in lines[0] and lines[0].endswith(": wide ahead of narrow")
-    assert len(summary([confirmed] * 30).splitlines()) == 2 + 9
+    assert len(summary([confirmed] * 30).splitlines()) == 2 + 8
 
 
 def test_claims_of_ours_are_counted_and_listed_apart(tmp_path):

@@ -47,8 +47,8 @@ def test_the_best_protocol_whose_weights_are_at_hand(tmp_path):
     stand_in(INCEPTION_2015, tmp_path / "cache" / "weights")
     assert choose_metrics(True)[0] == choose_metrics(False)[0] == "fid768,cifar"
     named = stand_in(KERAS_INCEPTION_V3, tmp_path / "named")
-    assert choose_metrics(True, named) == ("writeup,cifar", "the weights of Keras' InceptionV3, with which the "
-                                           "write-ups measure, are at hand")  # fmt: skip
+    assert choose_metrics(True, named) == ("writeup,cifar", "the weights of Keras' InceptionV3, with which CSA "
+                                           "250 measures, are at hand")  # fmt: skip
     assert choose_metrics(False, named)[0] == "fid768,cifar"
     with pytest.raises(UserError, match="no such file"):
         choose_metrics(True, tmp_path / "absent.h5")

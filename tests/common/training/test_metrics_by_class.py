@@ -134,6 +134,7 @@ def write_run(folder) -> RunFolder:
     return run
 
 
+@pytest.mark.slow
 def test_plot_redraws_from_the_run_folder_alone(tmp_path):
     run = write_run(tmp_path / "run")
     draw_figures(run)

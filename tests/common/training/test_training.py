@@ -179,6 +179,7 @@ def test_an_older_checkpoint_takes_the_log_from_the_file_and_a_damaged_one_is_an
     assert run.log.read_text().startswith(whole) and len(run.read_log().rows) == 2
 
 
+@pytest.mark.slow
 def test_a_log_cut_in_mid_line_comes_back_from_the_checkpoint(tmp_path):
     run = train(tmp_path, StubGAN(tiny_generator()), NAMES, GivenMetric([0.125, 2 / 3]), epochs=2)
     whole = run.log.read_text()
