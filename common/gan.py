@@ -152,6 +152,7 @@ class GAN(keras.Model):
             with g_tape.stop_recording():
                 d_loss = self._update_discriminator(last, last_labels, fake, fake_labels)
             fake_logits = self.score(fake, fake_labels)
+            # Few losses of G look at what D, now updated, says of reals.
             real_logits = self.score(last, last_labels) if self.adversarial_loss.g_compares else fake_logits
             _, g_loss = self.adversarial_loss(real_logits, fake_logits, self.targets.plain)
             g_scaled = self.g_optimizer.scale_loss(g_loss)

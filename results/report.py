@@ -9,10 +9,8 @@ import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is on
 
 # isort: split
 from pathlib import Path
-from typing import Any
 
 from common.errors import UserError
-from common.run.log import Log
 from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
@@ -57,16 +55,16 @@ def _row(system: System) -> dict[str, str]:
         "reported": system.reported,
         "trained": f"{system.epochs} epochs on {system.data}, batch {settings['batch_size']}, seed {settings['seed']}, "
         f"{settings['precision']}, {system.config.get('device', 'device unknown')}",
-        "measured": "; ".join(_best(name, system.log, about) for name, about in system.metrics.items()) or "nothing",
+        "measured": "; ".join(_best(system, name) for name in system.metrics) or "nothing",
         "remarks": "; ".join(f"{remark.when}: {remark.what}" for remark in read_remarks(system.run)) or "-",
     }
 
 
-def _best(name: str, log: Log, protocol: dict[str, Any]) -> str:
-    points = log.finite(name)
+def _best(system: System, name: str) -> str:
+    protocol, points = system.metrics[name], system.log.finite(name)
     if not points:
         return f"{name}: not measured"
-    (first, start), (epoch, value) = points[0], log.best(name, bool(protocol.get("higher_is_better")))
+    (first, start), (epoch, value) = points[0], system.best(name)
     return (
         f"{name} {value:.4g} at epoch {epoch:.0f} (from {start:.4g} at {first:.0f}; "
         f"{protocol['real_count']:,} real {protocol['split']}, {protocol['fake_count']:,} generated)"

@@ -12,7 +12,7 @@ import numpy as np
 from common.data.class_labels import find_label
 from common.errors import UserError
 from common.run.remarks import read_remarks
-from common.run.run_folder import RunFolder
+from common.run.run_folder import RunFolder, check_generator
 from common.system.command_line import Parser, run_command
 from common.system.names import file_name
 from common.system.tensorflow_import import quiet_import
@@ -119,10 +119,7 @@ def _main(family: str, extras: Sequence[Extra]) -> None:
     config = run.read_config()
     if config["family"] != family:
         raise UserError(f"{run.path} is a run of {config['family']}; use python {config['family']}/sample.py")
-    if not run.generator.exists():
-        raise UserError(
-            f"{run.generator} does not exist; a run has one after its first epoch, and a kept one may go without"
-        )
+    check_generator(run.generator)
     with quiet_import():
         import tensorflow  # noqa: F401
     from common.run.generator_file import load_generator

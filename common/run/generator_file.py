@@ -8,6 +8,7 @@ import keras
 
 from common.errors import UserError
 from common.run.known_layers import check_config, check_members
+from common.run.run_folder import check_generator
 from common.system.files import replacing
 from common.system.json_text import parse_json
 
@@ -18,8 +19,7 @@ def load_generator(path: Path) -> keras.Model:
     Raises:
         UserError: there is none yet, it is damaged, or it names what is no layer of a generator.
     """
-    if not path.exists():
-        raise UserError(f"{path} does not exist; a run has one after its first epoch, and a kept one may go without")
+    check_generator(path)
     try:
         with zipfile.ZipFile(path) as archive:
             check_members(archive.namelist())

@@ -204,3 +204,13 @@ def _identity(config: dict[str, Any]) -> dict[str, Any]:
     if "fingerprint" in config.get("data", {}):
         identity["data fingerprint"] = config["data"]["fingerprint"][:12]
     return identity
+
+
+def check_generator(path: Path) -> None:
+    """Find out that a generator's file is there, before Keras is.
+
+    Raises:
+        UserError: it is not.
+    """
+    if not path.exists():
+        raise UserError(f"{path} does not exist; a run has one after its first epoch, and a kept one may go without")

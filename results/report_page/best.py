@@ -13,8 +13,8 @@ from results.report_page.report import Report, System
 
 METRIC = "fid768"  # which most runs have
 UNITS = ("minutes", "images")  # the second for those whose machine is another
-HEADINGS = ("run", f"{METRIC} at best", "after", "after images", "best had as little after", "best, images",
-            "device")  # fmt: skip
+HEADINGS = ("run", f"{METRIC} at best", "after", "after images", "best had as little after",
+            "best had as little after images", "device")  # fmt: skip
 
 
 def best_section(report: Report) -> Markup:

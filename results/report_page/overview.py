@@ -51,8 +51,7 @@ def shown_metric(system: System) -> str:
 
 
 def _best(system: System, metric: str) -> Markup:
-    about = system.metrics.get(metric, {})
-    best = system.log.best(metric, bool(about.get("higher_is_better")))
+    best = system.best(metric)
     if not best:
         return joined("-")
     epoch, value = best

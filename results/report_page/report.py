@@ -65,10 +65,13 @@ class System:
     @property
     def pictured(self) -> int:
         """The epoch of the generator that is kept, and of its pictures: the best by the first metric, or the last."""
-        name, about = next(iter(self.metrics.items()), ("", {}))
-        keeps_best = self.settings.get("keep") != "last"
-        best = self.log.best(name, bool(about.get("higher_is_better"))) if keeps_best else None
+        first = next(iter(self.metrics), "")
+        best = self.best(first) if self.settings.get("keep") != "last" else None
         return int(best[0]) if best else self.epochs
+
+    def best(self, metric: str) -> tuple[float, float] | None:
+        """(epoch, value) of a metric's best measurement; None where none is finite."""
+        return self.log.best(metric, bool(self.metrics.get(metric, {}).get("higher_is_better")))
 
     @property
     def metrics(self) -> dict[str, dict[str, Any]]:
