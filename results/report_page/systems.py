@@ -91,6 +91,6 @@ def _samples(system: System) -> Markup:
     picture = thumbnail(system)
     if not picture:
         return Markup()
-    caption = element("figcaption", f"Samples of the generator that is kept, of epoch {system.pictured:,}")
+    caption = element("figcaption", f"Samples of epoch {system.pictured:,}")
     image = element("img", src=embedded(picture), alt=f"samples of {system.name}", width=sharp_width(picture))
     return element("figure", caption, image, class_="samples")
