@@ -71,6 +71,7 @@ def test_a_row_of_the_registry_is_in_the_command_in_training_in_compare_and_in_t
     assert "grey" in _parser().format_help()
 
 
+@pytest.mark.slow
 def test_every_metric_fills_the_columns_that_it_declares():
     photos = load_dataset("photos")
     asked = ["fid", "infinity", "kid", "prdc", "is", "duplicates", "copies", "by-class"]

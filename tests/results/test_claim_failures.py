@@ -48,6 +48,7 @@ def missing_weights(monkeypatch, tmp_path):
     return f"downloading {weights.INCEPTION_2015.url}\nerror: {error.value}"
 
 
+@pytest.mark.slow
 def test_a_measurement_at_the_end_that_fails_is_named_and_tried_again(tmp_path, project, monkeypatch):
     claims, runs = tmp_path / "claims", tmp_path / "runs"
     write_claim(claims)
@@ -67,6 +68,7 @@ def test_a_failed_measurement_ends_the_command_with_an_error(tmp_path, monkeypat
         do_runs(["tiny", "--claims", str(tmp_path)])
 
 
+@pytest.mark.slow
 def test_a_run_that_was_not_measured_at_its_end_and_has_no_folder_is_done_again(tmp_path, project, monkeypatch):
     claims, runs = tmp_path / "claims", tmp_path / "runs"
     write_claim(claims)

@@ -44,6 +44,15 @@ def test_the_folder_is_whole(straight):
     assert iio.imread(straight / "final_images" / "00.png").shape == (32, 32, 3)
 
 
+def test_a_kill(straight, tmp_path):
+    out = tmp_path / "run"
+    stop_when(out, 4, (out / "grids" / "0002.png").exists, signal.SIGKILL, saving_always=True)
+    result = train(out, 4)
+    assert result.returncode == 0 and "Going on after epoch" in result.stdout, result
+    assert_same_end(out, straight)
+
+
+@pytest.mark.slow
 def test_kills_with_and_without_checkpoints_since(straight, tmp_path):
     out = tmp_path / "run"
     within = out / "checkpoints" / "step-00000001.npz"

@@ -90,6 +90,7 @@ def test_recipes_of_write_ups_leave_it_open_and_ours_do_not():
             assert own == expected or recipe.settings.data != "cifar10", recipe.name
 
 
+@pytest.mark.slow
 def test_the_protocol_brings_its_own_counts_and_the_floor_of_real_images(tmp_path, monkeypatch):
     """With the network of protocol cifar in place of InceptionV3, whose two thousand images would take a minute."""
     photos = load_dataset("photos")

@@ -107,6 +107,7 @@ def test_classes_that_the_classifier_does_not_know_and_too_few_images_are_measur
     assert make_evaluation(["cifar"], small, 10, 100, conditional=True).names == ("cifar",)
 
 
+@pytest.mark.slow
 def test_a_conditional_run_logs_and_draws_its_classes(small, cache, tmp_path):
     evaluation = make_evaluation(["cifar"], small, 500, 100, conditional=True)
     run = train(tmp_path / "run", StubGAN(tiny_generator()), CLASS_NAMES, evaluation, epochs=2)

@@ -188,6 +188,7 @@ def test_a_log_cut_in_mid_line_comes_back_from_the_checkpoint(tmp_path):
     assert run.log.read_text().startswith(whole) and run.read_log().series("m") == ([1, 2, 3], [0.125, 0.666667, 1.5])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "kept"), [(60, [10]), (-1, [8, 10])])
 def test_checkpoints_are_rare_and_the_last_epoch_has_one(tmp_path, monkeypatch, seconds, kept):
     monkeypatch.setattr(loop, "SAVE_SECONDS", seconds)
