@@ -15,10 +15,11 @@ from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
 from common.system.files import write_text
+from results.report_page.glance import glance
 from results.report_page.page import report_page
 from results.report_page.report import Report, System, all_systems, read_system
 from results.verdicts.library import Library
-from results.verdicts.page import update_front, update_readme, update_statements
+from results.verdicts.page import update_front, update_readme, update_statements, write_between_markers
 
 RESULTS = Path(__file__).resolve().parent
 PAGE = RESULTS / "index.html"
@@ -40,7 +41,9 @@ def main() -> None:
         print("| " + " | ".join(row.values()) + " |")
     library = None if args.runs else Library()
     if args.out == PAGE and library:
-        update_readme(library, RESULTS / "README.md")
+        readme = RESULTS / "README.md"
+        write_between_markers(readme, glance(systems, readme), "runs")
+        update_readme(library, readme)
         update_front(library, RESULTS.parent / "README.md")
         update_statements(library, RESULTS / "statements.md")
     report = Report(systems if args.runs else all_systems(), library, args.out.resolve().parent)

@@ -1,4 +1,4 @@
-"""The verdicts in the pages: between markers in both README.md, in `results/statements.md` beside a claim's link."""
+"""What `results/report.py` writes into pages: between markers, and in `results/statements.md` beside a claim's link."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,6 @@ from results.verdicts.figure import draw
 from results.verdicts.library import Library
 from results.verdicts.table import markdown, standing, summary
 
-BEGIN, STOP = "<!-- verdicts: written by results/report.py -->", "<!-- end of the verdicts -->"
 CLAIM = re.compile(r"(\[[\w-]+\]\(claims/([\w-]+)\.toml\))(?:: \*[^*]*\*)?")
 
 
@@ -50,16 +49,17 @@ def update_statements(library: Library, page: Path) -> None:
         write_text(page, written)
 
 
-def write_between_markers(path: Path, text: str) -> None:
-    """Put `text` between the markers of a Markdown file, in place of what is there.
+def write_between_markers(path: Path, text: str, name: str = "verdicts") -> None:
+    """Put `text` between the markers of that name in a Markdown file, in place of what is there.
 
     Raises:
         UserError: the markers are not both there, once and in this order.
     """
+    begin, stop = f"<!-- {name}: written by results/report.py -->", f"<!-- end of the {name} -->"
     page = path.read_text(encoding="utf-8")
-    head, begin, rest = page.partition(BEGIN)
-    _, stop, tail = rest.partition(STOP)
-    if not begin or not stop or BEGIN in rest or STOP in tail:
-        raise UserError(f"{path} does not have {BEGIN} and {STOP} once each")
-    if page != (written := f"{head}{BEGIN}\n{text}\n{STOP}{tail}"):
+    head, found, rest = page.partition(begin)
+    _, end, tail = rest.partition(stop)
+    if not found or not end or begin in rest or stop in tail:
+        raise UserError(f"{path} does not have {begin} and {stop} once each")
+    if page != (written := f"{head}{begin}\n{text}\n{stop}{tail}"):
         write_text(path, written)
