@@ -24,7 +24,7 @@ from common.system.names import file_name
 from common.training.automatic import BEFORE, as_begun
 
 EPILOG = """examples:
-  %(prog)s                                         the main recipe on CIFAR-10, at the write-up's own length
+  %(prog)s                                         the main recipe on CIFAR-10, whole: on a CPU hours to days
   python dcgan/train.py --recipe quick             a first try: digits, nothing to download
   %(prog)s --data my-pictures --image-size 64      any folder of pictures: flat, or one folder a class
   %(prog)s --recipe RECIPE --epochs 50 --set real_target=1.0
@@ -60,7 +60,8 @@ def _parser(family: Family) -> argparse.ArgumentParser:
     parser.add_argument("--init-from", type=Path, metavar="RUN",
                         help="begin with the weights of another run, of its newest checkpoint; where it has none, with "
                              "its generator alone")  # fmt: skip
-    parser.add_argument("--weights", type=Path, help="weights of the FID network (default: $FID_WEIGHTS, the cache)")
+    parser.add_argument("--weights", type=Path,
+                        help="weights of the FID network (default: $FID_WEIGHTS, the cache, a download)")  # fmt: skip
     parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard logs into RUN/tensorboard")
     parser.add_argument("--histograms", action="store_true", help="with --tensorboard: histograms of all weights too")
     add_setting_flags(parser)

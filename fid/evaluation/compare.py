@@ -22,7 +22,7 @@ def compare(
     seed: int = 0,
     weights: Path | str | None = None,
 ) -> list[Result]:
-    """Compare two sets of images, to the figures that `python -m fid REAL FAKE` gives.
+    """Compare two sets of images, to the figures that `python -m fid REAL FAKE --protocol PROTOCOL` gives.
 
         compare("cifar10:train", lambda count: to_uint8(generator(noise(count))), metrics=["fid", "prdc"], count=2000)
 
