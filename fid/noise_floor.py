@@ -25,11 +25,12 @@ from common.system.tensorflow_import import quiet_import
 from fid.evaluation.cache import Cache
 from fid.evaluation.measure import extract
 from fid.inputs.find import Draw, find_input
+from fid.inputs.saved_moments import SavedMoments
 from fid.metrics.frechet import frechet_distance_features
 from fid.protocols import get_protocol
 
 OUT = Path(__file__).resolve().parent.parent / "results" / "noise_floor.csv"
-COLUMNS = ("protocol", "images", "pairs", "mean", "lowest", "highest")
+COLUMNS = ("protocol", "real", "real_fingerprint", "weights_sha256", "images", "pairs", "mean", "lowest", "highest")
 
 
 def floors(features: np.ndarray, counts: list[int]) -> list[dict[str, float]]:
@@ -61,14 +62,20 @@ def main() -> None:
         raise UserError("--counts: a distance needs at least 2 images")
     protocols = [get_protocol(name) for name in args.protocols.split(",")]
     total = 2 * max(counts)
+    if args.seed < 0:
+        raise UserError(f"--seed {args.seed} is less than 0")
     source = find_input(args.data)(Draw(total, total, args.seed))
+    if isinstance(source, SavedMoments):
+        raise UserError(f"--data {args.data} holds moments; a floor needs images")
     with quiet_import():
         from fid.networks.extractor import Extractor
     rows = []
     for protocol in protocols:
-        measured = extract(source, Extractor(protocol, args.weights), {"features"}, Cache())
-        for row in floors(measured.features, counts):
-            rows.append({"protocol": protocol.name} | row)
+        extractor = Extractor(protocol, args.weights)
+        of = {"protocol": protocol.name, "real": source.name, "real_fingerprint": source.fingerprint,
+              "weights_sha256": extractor.weights_sha256}  # fmt: skip
+        for row in floors(extract(source, extractor, {"features"}, Cache()).features, counts):
+            rows.append(of | row)
             print("{protocol}: {images:,} against {images:,} real images: {mean:.4g} "
                   "(from {lowest:.4g} to {highest:.4g}, {pairs} pairs)".format(**rows[-1]), flush=True)  # fmt: skip
     text = io.StringIO()

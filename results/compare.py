@@ -15,6 +15,7 @@ from typing import Any
 
 from common.errors import UserError
 from common.figures.curves import Series, place_text, save_curves
+from common.pages.protocols import counts
 from common.recipe import COMMAND_LINE
 from common.run.log import UNITS, Log
 from common.run.run_folder import RunFolder, setting_values
@@ -22,6 +23,7 @@ from common.system.command_line import Parser, run_command
 
 FORMATS = (".png", ".pdf", ".svg")
 LOSSES = ("d_loss", "g_loss")
+OF = ("weights_sha256", "real_fingerprint")  # what a figure is of, beside what its name and counts say
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,15 @@ class Run:
     unit: str
 
     def quantity(self, column: str) -> str:
-        """The name of a column of the log; a metric's says its protocol, so that only equals share a panel."""
+        """The name of a column of the log; a metric's says its protocol, so that only equals share a panel.
+
+        One data set is another at another size, and a network with other weights: so the first digits of their hashes.
+        """
         about = self.metrics.get(column)
         if not about:
             return column
-        return f"{column}, {about['real_count']:,} of {about['real']}, {about['fake_count']:,} generated"
+        weights, images = (f" ({text[:6]})" if (text := str(about.get(key) or "")) else "" for key in OF)
+        return f"{column}{weights}, {about.get('real', '?')}{images}: {counts(about)}"
 
 
 def main() -> None:
@@ -79,7 +85,7 @@ def read_run(path: Path) -> Run:
     if not log.rows:
         raise UserError(f"{folder.log} has no epoch yet; a run has one after its first epoch")
     settings = setting_values(config)
-    changed = {key: settings[key] for key, item in config["settings"].items() if item["source"] == COMMAND_LINE}
+    changed = {key: settings[key] for key, item in config["settings"].items() if item.get("source") == COMMAND_LINE}
     recipe = f"{config['family']}/{config['recipe']}"
     return Run(path, recipe, settings, changed, config.get("metrics") or {}, log, folder.unit())
 

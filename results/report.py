@@ -11,6 +11,7 @@ import common.system.early_stop  # noqa: F401 - first: from here on Ctrl-C is on
 from pathlib import Path
 
 from common.errors import UserError
+from common.pages.protocols import counts
 from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.command_line import Parser, run_command
@@ -64,14 +65,11 @@ def _row(system: System) -> dict[str, str]:
 
 
 def _best(system: System, name: str) -> str:
-    protocol, points = system.metrics[name], system.log.finite(name)
+    points = system.log.finite(name)
     if not points:
         return f"{name}: not measured"
     (first, start), (epoch, value) = points[0], system.best(name)
-    return (
-        f"{name} {value:.4g} at epoch {epoch:.0f} (from {start:.4g} at {first:.0f}; "
-        f"{protocol['real_count']:,} real {protocol['split']}, {protocol['fake_count']:,} generated)"
-    )
+    return f"{name} {value:.4g} at epoch {epoch:.0f} (from {start:.4g} at {first:.0f}; {counts(system.metrics[name])})"
 
 
 if __name__ == "__main__":

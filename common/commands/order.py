@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from common.commands.family import Family
 from common.data.dataset import Dataset
-from common.errors import TrainingFailed
+from common.errors import TrainingFailed, UserError
 from common.pages.run_page import PAGE, draw_page
 from common.recipe import DEFAULT, Recipe, Setting
 from common.run.provenance import circumstances
@@ -92,6 +92,7 @@ def _assemble(order: Order, settings: Settings, config: dict[str, Any]) -> "Trai
     gan = _build(order, settings, devices, config["fast_step"])
     evaluation = _make_evaluation(order, settings, gan)
     config["metrics"] = evaluation.describe() if evaluation else {}
+    check_weights(run, config["metrics"])
     batches = Batches(dataset.train, settings.step_images, settings.seed, settings.flip, settings.shuffle,
                       devices.place(dataset.train.images))  # fmt: skip
     validation = None
@@ -173,6 +174,20 @@ def _measured_before(run: RunFolder) -> set[str]:
     """Names of the protocols that a run to be gone on with has measured."""
     config = run.read_config() if run.config.exists() else {}
     return {about.get("name", column) for column, about in config.get("metrics", {}).items()}
+
+
+def check_weights(run: RunFolder, metrics: dict[str, dict[str, Any]]) -> None:
+    """Refuse to go on with a curve by other weights of its network: its points would not compare.
+
+    Raises:
+        UserError: names the first such metric.
+    """
+    before = (run.read_config().get("metrics") or {}) if run.config.exists() else {}
+    for name, about in metrics.items():
+        there, here = before.get(name, {}).get("weights_sha256"), about["weights_sha256"]
+        if there and there != here:
+            raise UserError(f"{run.path} was measured by other weights: those of {name} are {there[:8]} there and "
+                            f"{here[:8]} here. Name the earlier ones (--weights), or choose another --out")  # fmt: skip
 
 
 def _announce(training: "Training", recipe: Recipe, resumed: bool, dataset: Dataset) -> None:

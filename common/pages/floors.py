@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).resolve().parents[2] / "results" / "noise_floor.csv"
-REAL = "cifar10:train"  # of which the table is
+OF = ("real_fingerprint", "weights_sha256")  # images and network that a floor is of
 
 
 def floor_rows(table: Path = TABLE) -> list[dict[str, str]]:
-    """The rows of the table, by column: protocol, images, pairs, mean, lowest, highest; none where it is absent."""
+    """The rows of the table, by the columns that `fid/noise_floor.py` writes; none where it is absent."""
     if not table.is_file():
         return []
     with open(table, encoding="utf-8", newline="") as file:
@@ -23,8 +23,7 @@ def noise_floor(metric: str, about: Mapping[str, Any], table: Path = TABLE) -> l
     Args:
         metric: column of the log; a protocol's name for its distance.
         about: what config.json says of the metric.
-        table: CSV with the columns protocol, images, mean.
+        table: CSV with the columns protocol, real_fingerprint, weights_sha256, images, mean.
     """
-    if about.get("real") != REAL:
-        return []
-    return [(int(row["images"]), float(row["mean"])) for row in floor_rows(table) if row["protocol"] == metric]
+    rows = (row for row in floor_rows(table) if row["protocol"] == metric)
+    return [(int(row["images"]), float(row["mean"])) for row in rows if all(row.get(k) == about.get(k) for k in OF)]

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 WRITEUP = "writeup"  # the protocol of runs that were begun before config.json named it
+DATA = "cifar10"  # of which every reported FID is
 
 
 def reported_levels(config: Mapping[str, Any]) -> dict[str, float]:
-    """The reported FID by the column of its protocol; empty where none is reported, or by a protocol not ours."""
+    """The reported FID by the column of its protocol; empty where none is of this data and of a protocol of ours."""
     protocol, fid = config.get("reported_protocol", WRITEUP), config.get("reported_fid")
-    return {protocol: fid} if protocol and isinstance(fid, int | float) else {}
+    data = (config.get("data") or {}).get("name", DATA)
+    return {protocol: fid} if protocol and data == DATA and isinstance(fid, int | float) else {}

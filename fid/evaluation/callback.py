@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from fid.evaluation.followed import Followed
 from fid.evaluation.metrics import as_names
-from fid.inputs.find import Draw, Images, Sample, find_images
+from fid.inputs.find import Draw, Images, Sample, find_images, made
 from fid.protocols import Protocol, get_protocol
 
 
@@ -66,4 +65,4 @@ class FIDCallback(keras.callbacks.Callback):
         """Measure, where it is this epoch's turn."""
         last = epoch + 1 == (self.params or {}).get("epochs")
         if logs is not None and (epoch % self._every == 0 or last):
-            logs.update(self._followed(np.asarray(self._sample(self._count))))
+            logs.update(self._followed(made(self._sample, "the generated set", self._count)))

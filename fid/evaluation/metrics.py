@@ -39,7 +39,8 @@ def _kid(pair: Pair) -> list[Value]:
     real, fake = pair.real.features, pair.fake.features
     size = min(SUBSET_SIZE, len(real), len(fake))
     value, error = kernel_distance(real, fake, SUBSETS, size, pair.seed)
-    return [Value(value, error, f"{SUBSETS} subsets of {size}, error: standard error")]
+    drawn = "the whole sets" if size == len(real) == len(fake) else f"{SUBSETS} subsets of {size}"
+    return [Value(value, error, f"{drawn}, error: standard error")]
 
 
 def _prdc(pair: Pair) -> list[Value]:

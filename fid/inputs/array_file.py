@@ -19,7 +19,7 @@ def open_file(path: Path, name: str) -> ImageSet | SavedMoments:
     """
     try:
         whole = path.suffix == ".npz"
-        arrays = load_arrays(path) if whole else {"": np.load(path, mmap_mode="r", allow_pickle=False)}
+        arrays = load_arrays(path) if whole else {"": np.lib.format.open_memmap(path, mode="r")}
     except Exception as error:  # NumPy raises whatever the damage leads it to
         raise UserError(f"{name} is damaged, or no {path.suffix} file: {error}") from error
     moments = read_moments(name, arrays)
@@ -39,7 +39,7 @@ def open_array(images: np.ndarray, name: str, labels: np.ndarray | None = None) 
     Raises:
         UserError: other types, shapes or values.
     """
-    _check_images(name, images)
+    check_images(name, images)
     if labels is not None and (labels.shape != (len(images),) or not np.issubdtype(labels.dtype, np.integer)):
         raise UserError(f"{name}: labels must be {len(images)} integers, got {labels.dtype} of shape {labels.shape}")
     digest = hashlib.sha256(repr(images.shape).encode())
@@ -67,7 +67,12 @@ def _images(name: str, arrays: dict[str, np.ndarray]) -> np.ndarray:
     return next(iter(candidates.values()))
 
 
-def _check_images(name: str, images: np.ndarray) -> None:
+def check_images(name: str, images: np.ndarray) -> None:
+    """Find out whether an array is (N, H, W, 3) uint8.
+
+    Raises:
+        UserError: it is not.
+    """
     shape = images.shape
     if images.ndim == 4 and shape[1] == 3 and shape[3] != 3:
         raise UserError(f"{name} has the shape {shape}: channels come last here, (N, H, W, 3); transpose it")

@@ -10,7 +10,7 @@ from common.data.dataset import Dataset
 from common.data.load import DATASETS, load_dataset
 from common.errors import UserError
 from common.system.files import expanded
-from fid.inputs.array_file import open_array, open_file
+from fid.inputs.array_file import check_images, open_array, open_file
 from fid.inputs.image_folder import is_image_folder, open_folder
 from fid.inputs.image_set import ImageSet, array_set
 from fid.inputs.run_images import check_run, open_run
@@ -52,7 +52,7 @@ def find_images(images: Images, name: str) -> Opener:
     if isinstance(images, ImageSet | SavedMoments):
         return lambda draw: _drawn(images, draw)
     if callable(images):
-        return lambda draw: _made(images, name, draw.count or draw.default)
+        return lambda draw: open_array(made(images, name, draw.count or draw.default), name)
     array, *labels = map(np.asarray, images if isinstance(images, tuple) else (images,))
     return lambda draw: _drawn(open_array(array, name, *labels), draw)
 
@@ -88,8 +88,14 @@ def find_input(text: str, resize: int | None = None) -> Opener:
     return lambda draw: _drawn(_open_dataset(text, name, split, resize), draw)
 
 
-def _made(sample: Sample, name: str, count: int) -> ImageSet:
-    images = open_array(np.asarray(sample(count)), name)
+def made(sample: Sample, name: str, count: int) -> np.ndarray:
+    """Let a function make `count` images, (count, H, W, 3) uint8.
+
+    Raises:
+        UserError: it made more or fewer, or something else.
+    """
+    images = np.asarray(sample(count))
+    check_images(name, images)
     if len(images) != count:
         raise UserError(f"{name}: asked for {count:,} images, the function made {len(images):,}")
     return images

@@ -54,7 +54,9 @@ class ImageSet:
         if count > len(self):
             raise UserError(f"{self.name} has {len(self):,} images, fewer than the {count:,} asked for")
         chosen = np.random.default_rng(seed).permutation(len(self))[:count]
-        return replace(self, order=self.order[chosen], seed=seed)
+        drawn = f"{self.fingerprint}, {len(self)} drawn by {self.seed}"  # of which these are then drawn
+        fingerprint = self.fingerprint if self.seed is None else drawn
+        return replace(self, order=self.order[chosen], seed=seed, fingerprint=fingerprint)
 
 
 def array_set(

@@ -32,6 +32,8 @@ def open_run(path: Path, name: str, count: int, seed: int) -> ImageSet:
         raise UserError(
             f"{name}: the generator takes {[tuple(i.shape) for i in generator.inputs]}, not z ({latent_dim},)"
         )
+    if len(shape := generator.outputs[0].shape) != 4 or shape[3] != 3:
+        raise UserError(f"{name}: the generator makes {tuple(shape)}, not images (N, H, W, 3)")
     sampler = Sampler(generator, latent_dim, len(classes))
     z = latents(count, latent_dim, seed, "metric")
     labels = sampler.labels(count)
@@ -40,13 +42,11 @@ def open_run(path: Path, name: str, count: int, seed: int) -> ImageSet:
         return sampler.from_latents(z[indices], None if labels is None else labels[indices])
 
     digest = hashlib.sha256((path / "generator.keras").read_bytes()).hexdigest()
-    height, width = generator.outputs[0].shape[1:3]
     return ImageSet(
         name,
         "generated",
         f"{digest} latents of seed {seed}",
-        height,
-        width,
+        *shape[1:3],
         np.arange(count),
         read,
         labels=labels,
@@ -65,7 +65,7 @@ def check_run(path: Path, name: str) -> tuple[int, tuple[str, ...]]:
         config = parse_json((path / "config.json").read_text(encoding="utf-8"))
         latent_dim = int(config["settings"]["latent_dim"]["value"])
         classes = tuple(map(str, config.get("data", {}).get("classes") or ()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise UserError(f"{name}: config.json is missing, damaged, or without a latent_dim ({error})") from error
     if not (path / "generator.keras").is_file():
         raise UserError(f"{name} has no generator.keras yet; a run writes it after its first epoch")

@@ -86,8 +86,9 @@ def _compare(differences: np.ndarray, image_error: float, p: float, level: float
     finite = np.isfinite(differences)
     if not finite.all():
         # In a comparison by signs each pair counts the same, so the side is that of most of them.
-        side, least = int(np.sign(np.nansum(np.sign(differences + margin)))), seeds_for_signs(level)
-        return Comparison(None, None, None, p, level, side, len(differences), int((~finite).sum()), least)
+        signs = np.sign(differences + margin)
+        side, needed = int(np.sign(np.nansum(signs))), seeds_for_signs(signs, level)
+        return Comparison(None, None, None, p, level, side, len(differences), int((~finite).sum()), needed)
     mean, error, _ = t_test(differences, image_error)
     half = error * stdtrit(len(differences) - 1, 1 - level / 2)
     needed = seeds_to_decide(mean + margin, error * len(differences) ** 0.5, level)
@@ -120,9 +121,24 @@ def sign_test(differences: np.ndarray) -> float:
     return min(1.0, 2 * float(bdtr(min(positive, negative), positive + negative, 0.5)))
 
 
-def seeds_for_signs(level: float) -> int:
-    """Seeds that have to agree for the sign test to come below a level."""
-    return int(np.ceil(1 - np.log2(level)))
+def seeds_for_signs(signs: np.ndarray, level: float = ALPHA) -> int | None:
+    """Least seeds with which the sign test comes below a level with a power of 80 %; None: more than `MOST_SEEDS`.
+
+    Args:
+        signs: of the differences seen (N,), 1 and -1; 0 and NaN say nothing, nor would as many to come.
+        level: of the test.
+    """
+    telling = int((np.abs(signs) == 1).sum())
+    if not telling:
+        return None
+    against = min(int((signs == 1).sum()), int((signs == -1).sum())) / telling
+    for count in range(LEAST_SEEDS, MOST_SEEDS + 1):
+        most = np.arange(count + 1)  # seeds on the side of fewer
+        passing = most[2 * bdtr(most, count, 0.5) <= level]
+        if passing.size and bdtr(int(passing[-1]), count, against) >= POWER:
+            needed = int(np.ceil(count * len(signs) / telling))
+            return needed if needed <= MOST_SEEDS else None
+    return None
 
 
 def holm_levels(ps: Sequence[float]) -> list[float]:

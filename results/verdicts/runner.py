@@ -169,7 +169,9 @@ class Runner:
         kept = run.path / f"{protocol}.json"
         if kept.exists():
             return parse_json(kept.read_text(encoding="utf-8"))[0]
-        counts, size = ",".join(map(str, trial.counts)), str(trial.image_size)
+        real, fake = trial.counts
+        real = min(real, run.read_config()["data"]["train"])  # all where there are fewer, as in training
+        counts, size = f"{real},{fake}", str(trial.image_size)
         command = [sys.executable, "-m", "fid", _real(trial), str(run.path), "--protocol", protocol,
                    "--count", counts, "--resize", size, "--json"]  # fmt: skip
         code, stdout, stderr = self._call(command, trial, env)

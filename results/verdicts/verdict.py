@@ -13,6 +13,7 @@ from results.verdicts.rule import Comparison, decide, overall, share_error
 
 DIVERGED = math.inf  # a figure in the sense that lower is better: worse than any other
 UNTESTED = "untested"
+NETWORK = ("extractor", "dimension", "resize", "size", "precision", "weights_sha256")  # what features depend on
 
 
 class NotComparable(Exception):
@@ -91,7 +92,12 @@ def reach_verdict(claim: Claim, records: Mapping[str, Record]) -> Verdict:
 
 
 def _judge(claim: Claim, figure: str, records: Mapping[str, Record]) -> Judged:
+    if claim.expect != AHEAD and isinstance(claim.measure.at, int) and claim.measure.at <= claim.since:
+        raise NotComparable(
+            f"each run is compared with its own step {claim.since:,}, which step {claim.measure.at:,} is not after"
+        )
     _check_data(claim, records)
+    _check_network(claim, figure, records)
     _check_direction(claim, figure, records)
     if claim.measure.at == MINUTES:
         _check_machine(claim, records)
@@ -113,6 +119,13 @@ def _check_data(claim: Claim, records: Mapping[str, Record]) -> None:
         found = records[trial.id]["data"].get("fingerprint")
         if seen.setdefault((trial.data, trial.image_size), found) != found:
             raise NotComparable(f"its runs are of different images, all called {trial.data}")
+
+
+def _check_network(claim: Claim, figure: str, records: Mapping[str, Record]) -> None:
+    """Figures compare where one network made their features of images brought to one size alike."""
+    described = [records[trial.id]["protocols"].get(figure) for trial in claim.trials()]
+    if len({tuple(about.get(key) for key in NETWORK) for about in described if about}) > 1:
+        raise NotComparable(f"its runs' {figure} is of different networks, or of other weights of one")
 
 
 def _check_machine(claim: Claim, records: Mapping[str, Record]) -> None:

@@ -193,6 +193,8 @@ def test_a_callback_puts_figures_into_the_logs_where_the_others_find_them(tmp_pa
     assert len(drawn) == 3  # the first epoch, the third and the last
     assert history["cifar"] == pytest.approx([compare(noise(50), x)[0].value for x in drawn], rel=1e-4)
     assert {"cifar_precision", "cifar_coverage"} <= set(history)
+    with pytest.raises(UserError, match="asked for 60 images, the function made 40"):
+        FIDCallback(sample, noise(50), count=60).on_epoch_end(0, {})
     rows = list(csv.DictReader((tmp_path / "log.csv").open()))
     assert [row["cifar"] == "NA" for row in rows] == [False, True, False, False]
     assert float(rows[3]["cifar"]) == pytest.approx(history["cifar"][2])

@@ -8,6 +8,7 @@ from PIL import Image
 
 from common.data.dataset import Dataset, Split
 from common.errors import UserError
+from fid.inputs.array_file import open_file
 from fid.inputs.find import Draw, find_input
 from fid.inputs.saved_moments import SavedMoments
 
@@ -61,6 +62,15 @@ def test_a_draw_is_repeatable_and_says_too_few(tmp_path):
     assert len(opened(tmp_path / "x.npy", default=7)) == 7
     with pytest.raises(UserError, match=r"has 10 images, fewer than the 11 asked for"):
         opened(tmp_path / "x.npy", count=11)
+
+
+def test_a_draw_of_a_draw_is_no_draw_of_the_whole(tmp_path):
+    """The cache knows images by fingerprint, count and seed."""
+    np.save(tmp_path / "x.npy", images(10))
+    whole = open_file(tmp_path / "x.npy", "x")
+    once, twice = whole.draw(5, 0), whole.draw(8, 1).draw(5, 0)
+    assert not np.array_equal(everything(once), everything(twice))
+    assert once.fingerprint == whole.fingerprint != twice.fingerprint != whole.draw(9, 1).draw(5, 0).fingerprint
 
 
 def test_a_folder_a_class_gives_labels(tmp_path):
@@ -186,6 +196,9 @@ def test_files_that_are_no_arrays(tmp_path):
     np.savez(tmp_path / "x.npz", mu=np.zeros(3), sigma=np.full((3, 3), np.nan))
     with pytest.raises(UserError, match="not finite"):
         opened(tmp_path / "x.npz")
+    (tmp_path / "x.npz").rename(tmp_path / "x.npy")
+    with pytest.raises(UserError, match=r"x.npy is damaged, or no .npy file"):
+        opened(tmp_path / "x.npy")
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(UserError, match="is of no known kind"):
         opened(tmp_path / "notes.txt")
@@ -241,8 +254,21 @@ def test_a_run_generates_its_images(tmp_path, conditional):
 
 
 def test_runs_that_cannot_generate(tmp_path):
+    import keras
+
     write_run(tmp_path / "run", config={"settings": {"latent_dim": {"value": 5}}})
     with pytest.raises(UserError, match=r"not z \(5,\)"):
+        opened(tmp_path / "run", count=4)
+    z = keras.Input((4,))
+    grey = keras.Model(z, keras.layers.Reshape((5, 5, 1))(keras.layers.Dense(25)(z)))
+    (tmp_path / "run" / "config.json").write_text('{"settings": {"latent_dim": {"value": 4}}}')
+    (tmp_path / "grey").mkdir()
+    (tmp_path / "run" / "config.json").rename(tmp_path / "grey" / "config.json")
+    grey.save(tmp_path / "grey" / "generator.keras")
+    with pytest.raises(UserError, match=r"makes \(None, 5, 5, 1\), not images"):
+        opened(tmp_path / "grey", count=4)
+    (tmp_path / "run" / "config.json").write_text('{"settings": {"latent_dim": {"value": 1e400}}}')
+    with pytest.raises(UserError, match=r"without a latent_dim"):
         opened(tmp_path / "run", count=4)
     (tmp_path / "run" / "config.json").write_text("{}")
     with pytest.raises(UserError, match="without a latent_dim"):

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import numpy as np
 
 from common.figures.grids import save_image
+from common.pages.floors import OF, floor_rows
 from common.run.log import Log
 from common.run.run_folder import RunFolder
 
@@ -37,7 +38,8 @@ class Parsed(HTMLParser):
 def write_run(folder, name="cifar", label="cat", epochs=3, of=4):
     """A run of some epochs, which measured one metric and its classes in all but the first."""
     run = RunFolder(folder)
-    about = {"metric": "distance", "real_count": 5000, "fake_count": 2000, "real": "cifar10:train"}
+    as_floor = {key: floor_rows()[-1][key] for key in OF}  # the last floor is of the classifier
+    about = {"metric": "distance", "real_count": 5000, "fake_count": 2000, "real": "cifar10:train", **as_floor}
     run.write_config(
         {"family": "dcgan", "recipe": name, "writeup": name, "reported": name, "unit": "step", "device": name,
          "data": {"name": name, "train": 9, "test": 3, "classes": [label], "notes": [name]}, "metrics": {name: about},

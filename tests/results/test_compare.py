@@ -64,13 +64,26 @@ def test_metrics_of_two_protocols_do_not_share_a_panel(tmp_path):
     assert {quantity: list(curves) for quantity, curves in drawn.items()} == {
         "d_loss": ["a", "b"],
         "g_loss": ["a", "b"],
-        "cifar, 5,000 of cifar10:train, 2,000 generated": ["a"],
+        "cifar, cifar10:train: 5,000 real, 2,000 generated images": ["a"],
         "g_gamma": ["a", "b"],
-        "cifar, 5,000 of cifar10:train, 500 generated": ["b"],
+        "cifar, cifar10:train: 5,000 real, 500 generated images": ["b"],
     }
-    assert drawn["cifar, 5,000 of cifar10:train, 2,000 generated"]["a"] == ([1, 2, 3], [40, 30, 35])
+    assert drawn["cifar, cifar10:train: 5,000 real, 2,000 generated images"]["a"] == ([1, 2, 3], [40, 30, 35])
     last = table(runs).splitlines()[-1]
     assert last == f"| {runs[1].path} | sagan/bendale | - | 3 | - | - | 35 at 3 | 30 at 2 |"
+
+
+@pytest.mark.parametrize("other", [{"real_fingerprint": "at 64x64"}, {"weights_sha256": "trained anew"}])
+def test_figures_of_other_images_of_a_name_or_of_other_weights_do_not_share_a_panel(tmp_path, other):
+    about = CIFAR | {"real_fingerprint": "at 32x32", "weights_sha256": "as shipped"}
+    metrics = ({"cifar": about}, {"cifar": about | other})
+    runs = [read_run(write_run(tmp_path / name, {}, each)) for name, each in zip("ab", metrics, strict=True)]
+    assert [len(curves) for name, curves in panels(runs, ["a", "b"]).items() if "cifar" in name] == [1, 1]
+
+
+def test_a_shared_config_that_lacks_words_is_still_compared(tmp_path):
+    run = read_run(write_run(tmp_path / "a", {}, {"cifar": {}}))
+    assert "| 35 at 3 | 30 at 2 |" in table([run])
 
 
 def test_the_unit_is_what_the_write_ups_share(tmp_path):

@@ -115,7 +115,21 @@ def test_a_run_that_diverged_is_worse_than_any_and_signs_decide():
         (found,) = decide([differences])
         assert found.verdict == verdict, differences
         assert (found.low, found.high, found.diverged) == (None, None, int((~np.isfinite(differences)).sum()))
-    assert seeds_for_signs(ALPHA) == 6 and sign_test(np.ones(6)) <= ALPHA < sign_test(np.ones(5))
+    assert sign_test(np.ones(6)) <= ALPHA < sign_test(np.ones(5))
+
+
+def test_seeds_that_would_decide_by_signs_are_as_many_as_their_shares_ask_for():
+    """Checked by drawing signs; NaN and 0 tell nothing."""
+    one = np.ones(3)
+    assert seeds_for_signs(one) == seeds_for_signs(-one) == 6 and seeds_for_signs(one, 0.01) == 8
+    assert seeds_for_signs(np.array([1, 1, 1, np.nan, 0, 0])) == 12
+    three_to_one = seeds_for_signs(np.array([1, 1, 1, -1]))
+    found = [
+        np.mean([sign_test(row) <= ALPHA for row in np.sign(np.random.default_rng(0).random((4000, seeds)) - 0.25)])
+        for seeds in (three_to_one - 1, three_to_one)
+    ]
+    assert found[0] < 0.79 < found[1] < 0.9
+    assert seeds_for_signs(np.array([1, -1])) is seeds_for_signs(np.full(3, np.nan)) is None
 
 
 def test_seeds_that_would_decide_have_a_power_of_eighty_percent():

@@ -109,6 +109,9 @@ def test_a_run_can_be_compared_with_itself(tmp_path, expect, margin, falling, fl
     one = ARM_ALONE
     claim = claim_of(tmp_path, AHEAD.replace('ahead = "wide"', f'expect = "{expect}"\nsince = 2'), arms=one,
                      measure=f"end = []\nmargin = {margin}")  # fmt: skip
+    for too_early in (1, 2):
+        told = describe(reach_verdict(claim.read_at(too_early), records_of(claim, {"wide": [[9.0] * 4] * 3})))
+        assert f"its own step 2, which step {too_early} is not after" in told
     for change, verdict in ((-5, falling), (0, flat), (5, rising)):
         values = [[30 + noise, 9, 9, 30 + noise * 1.01 + change] for noise in (0.0, 1.0, 2.0)]
         assert judge(claim, wide=values).verdict == verdict
@@ -219,3 +222,11 @@ def test_runs_on_different_images_of_one_name_are_not_compared(tmp_path):
     records = records_of(claim, {"wide": LOW, "narrow": HIGH})
     records[claim.trials()[-1].id]["data"] = {"fingerprint": "g"}
     assert "its runs are of different images, all called photos" in describe(reach_verdict(claim, records))
+
+
+def test_runs_measured_by_different_weights_are_not_compared(tmp_path):
+    claim = claim_of(tmp_path, AHEAD)
+    records = records_of(claim, {"wide": LOW, "narrow": HIGH})
+    for number, trial in enumerate(claim.trials()):
+        records[trial.id]["protocols"]["cifar"]["weights_sha256"] = "anew" if number == 5 else "a"
+    assert "its runs' cifar is of different networks" in describe(reach_verdict(claim, records))

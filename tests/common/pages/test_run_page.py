@@ -112,10 +112,14 @@ def test_a_long_curve_is_thinned_and_what_is_not_finite_left_out():
 
 def test_a_noise_floor_is_of_its_metric_and_its_data_alone(tmp_path):
     table = tmp_path / "floor.csv"
-    table.write_text("protocol,images,pairs,mean\nfid,1000,3,0.5\ncifar,2000,1,0.25\n")
-    about = {"real": "cifar10:train"}
+    table.write_text(
+        "protocol,real_fingerprint,weights_sha256,images,pairs,mean\nfid,a,b,1000,3,0.5\ncifar,a,b,2000,1,0.25\n"
+    )
+    about = {"real": "cifar10:train", "real_fingerprint": "a", "weights_sha256": "b"}
     assert noise_floor("cifar", about, table) == [(2000, 0.25)] and noise_floor("fid", about, table) == [(1000, 0.5)]
-    assert noise_floor("cifar_kid", about, table) == noise_floor("fid", {"real": "cifar10:test"}, table) == []
+    assert noise_floor("cifar_kid", about, table) == []
+    for other in ({"real_fingerprint": "at 64x64"}, {"weights_sha256": "trained anew"}):
+        assert noise_floor("fid", about | other, table) == []
     assert noise_floor("fid", about, tmp_path / "none.csv") == []
 
 
