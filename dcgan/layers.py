@@ -20,7 +20,11 @@ class NetworkLayers:
     def __init__(self, settings: DCGANSettings, network: str):
         self.settings = settings
         self.spectral = settings.spectral_norm in (network, "both")
-        self.initializer = build_initializer(settings)
+
+    @property
+    def initializer(self) -> keras.initializers.Initializer:
+        """A new one for every kernel: Keras 3 gives all kernels of one initializer the same random numbers."""
+        return build_initializer(self.settings)
 
     def conv(self, x: Tensor, width: int, **options) -> Tensor:
         """Convolve (B, H, W, C) to `width` channels; `options` as in `_convolved`."""

@@ -51,7 +51,9 @@ class DCGANSettings(Settings):
     leaky_slope: float = setting("LeakyReLU's slope for negative values", low=0.0, high=1.0)
     d_batch_norm: bool = setting("batch norm in the discriminator, but not on its input layer")
     spectral_norm: str = setting(
-        "networks whose kernels are spectrally normalised", "none", choices=("none", "discriminator", "both")
+        "networks whose kernels, but for attention's, are spectrally normalised",
+        "none",
+        choices=("none", "discriminator", "both"),
     )
     spectral_norm_dense: bool = setting(
         "spectral_norm is of Dense and Embedding kernels too, not of convolutions alone", True
@@ -82,9 +84,9 @@ class DCGANSettings(Settings):
     minibatch_deviation: bool = setting(
         "minibatch standard deviation (1710.10196) beside the discriminator's last feature maps", False
     )
-    dropout: float = setting("dropout after each of the discriminator's activations", low=0.0, high=0.9)
+    dropout: float = setting("dropout after the activations of the discriminator's convolutions", low=0.0, high=0.9)
     initializer: str = setting(
-        "initial kernels: normal, N(0, weight_stddev); glorot, Keras' own, Glorot's uniform one",
+        "initial kernels, but for attention's: normal, N(0, weight_stddev); glorot, Keras' own, Glorot's uniform one",
         "normal",
         choices=("normal", "glorot"),
     )

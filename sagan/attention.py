@@ -27,7 +27,7 @@ class Attention(layers.Layer):
 
     def build(self, input_shape) -> None:
         """Make the three convolutions and gamma."""
-        channels = input_shape[-1]
+        channels, initializer = input_shape[-1], keras.initializers.get(self.initializer)
         self.f, self.g, self.h = (
             layers.Conv2D(
                 width,
@@ -35,7 +35,7 @@ class Attention(layers.Layer):
                 use_bias=self.use_bias,
                 name=name,
                 dtype=self.dtype_policy,
-                kernel_initializer=self.initializer,
+                kernel_initializer=initializer.clone(),  # one initializer would give all the same random numbers
             )
             for name, width in (("f", max(1, channels // 8)), ("g", max(1, channels // 8)), ("h", channels))
         )

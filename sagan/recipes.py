@@ -62,7 +62,7 @@ CSA250 = Recipe(
         ),
         "d_input_batch_norm": stated(True, "in every convolutional layer"),
         "spectral_norm": stated(
-            "both", "in every convolutional layer ... batch normalization and spectral normalization"
+            "both", "in every convolutional layer; of attention's own it is not said, and they have none"
         ),
         "spectral_norm_dense": assumed(True, "not given for Dense layers; else nothing would bound D's last one"),
         "g_condition": assumed("latent", "a conditional generator is stated; one-hot with z as in the other write-ups"),

@@ -107,8 +107,8 @@ def _check(args: argparse.Namespace, extras: Sequence[Extra]) -> None:
     for extra in extras:
         if args.interpolate:
             raise UserError(f"--{extra.flag} has no meaning with --interpolate")
-    if args.to_label and (not args.interpolate or args.label in (None, ALL)):
-        raise UserError("--to-label needs --interpolate and --label with the class to begin at")
+    if args.to_label and (not args.interpolate or args.label in (None, ALL) or args.to_label == ALL):
+        raise UserError("--to-label needs one class, --interpolate, and --label with the class to begin at")
 
 
 def _main(family: str, extras: Sequence[Extra]) -> None:

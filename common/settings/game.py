@@ -123,6 +123,8 @@ class GameSettings(Group):
             raise UserError(f"real_target and fake_target have no meaning for loss={self.loss}; it has no targets")
         if smoothed and self.update == "staged" and not loss.soft_targets:
             raise UserError(f"update=staged with loss={self.loss} takes plain targets: real_target=1, fake_target=0")
+        if self.fake_target and self.replay != "none" and not loss.soft_targets:
+            raise UserError(f"replay with loss={self.loss} takes a plain target of fakes: fake_target=0")
         if (self.target_noise or self.target_flips or self.inverted_targets) and not loss.soft_targets:
             raise UserError(f"target_noise, target_flips and inverted_targets have no meaning for loss={self.loss}")
 

@@ -67,7 +67,7 @@ class Replicas(OneDevice):
     """Several devices under a strategy of TensorFlow.
 
     Raises:
-        UserError: a batch cannot be divided by the number of replicas.
+        UserError: a batch cannot be divided by the number of replicas, or settings that one device alone can have.
     """
 
     def __init__(self, strategy: tf.distribute.Strategy, settings: Settings, cluster: Cluster):
@@ -79,6 +79,9 @@ class Replicas(OneDevice):
         self.call_steps = 10 if cluster.workers > 1 else None
         if settings.batch_size % self.count:
             raise UserError(f"batch_size={settings.batch_size} cannot be divided by {self.count} devices")
+        if settings.sync_batch_norm and settings.penalty_every > 1:
+            raise UserError("sync_batch_norm=true needs penalty_every=1 on several devices: they cannot meet in a "
+                            "penalty that may be left out")  # fmt: skip
 
     def agree(self, shared: Mapping[str, Any]) -> None:
         """See `OneDevice`: of several workers, each has its own command line, data and choice of what is `auto`.

@@ -86,7 +86,7 @@ def _dropout(layer: layers.Dropout, direct: Callable, inputs: tf.Tensor, trainin
 def _adam(optimizer: keras.optimizers.Adam, direct: Callable, gradient: tf.Tensor, variable: tf.Variable,
           learning_rate: tf.Tensor) -> None:  # fmt: skip
     """One operation for all moments and the weight."""
-    if isinstance(gradient, tf.IndexedSlices) or optimizer.amsgrad:
+    if optimizer.amsgrad:
         return direct(gradient, variable, learning_rate)
     index = optimizer._get_variable_index(variable)
     moments = optimizer._momentums[index].value, optimizer._velocities[index].value

@@ -233,7 +233,7 @@ class Training:
         self.log.add(row, metrics | scalars)
         picture = self.samples.grid()
         save_image(self.run.grids / f"{self.epoch:04d}.png", picture)
-        self._keep_best(metrics, picture)
+        kept = self._keep_best(metrics, picture)
         if self.summaries:
             self.summaries.write(self.epoch, row | metrics | scalars, picture, self.gan)
         remarks = self.watcher.look(self.log, self.evaluation.numbers if metrics else None) if self.watcher else []
@@ -243,7 +243,8 @@ class Training:
             draw_classes(self.run)
         self.gan.d_loss.reset_state()
         self.gan.g_loss.reset_state()
-        self._save_if_due(self.rolls_back or self.epoch == self.settings.epochs)
+        # A generator that was kept by its figure goes with the row of its figure, whatever comes.
+        self._save_if_due(self.rolls_back or self.epoch == self.settings.epochs or (bool(metrics) and kept))
         self.progress.end_epoch(self.epoch, (d_loss, g_loss), row["images_per_second"], metrics)
         for remark in remarks:
             print(f"remark, {remark}", flush=True)
@@ -252,10 +253,10 @@ class Training:
         before = self.log.rows[-1] if self.log.rows else {"images": 0, "seconds": 0.0}
         return (images - before["images"]) / max(self.seconds - before["seconds"], 1e-9)
 
-    def _keep_best(self, metrics: dict[str, float], picture: np.ndarray) -> None:
+    def _keep_best(self, metrics: dict[str, float], picture: np.ndarray) -> bool:
         """Keep the generator that is best by the first metric; the last one for as long as no metric is measured.
 
-        With keep=last it is always the last one.
+        With keep=last it is always the last one. Returns whether it was kept.
         """
         value = next(iter(metrics.values()), math.inf)
         if metrics and self.evaluation.higher_is_better:
@@ -264,10 +265,11 @@ class Training:
             value = math.inf
         behind = value >= self.best < math.inf
         if behind and self.settings.keep == "best" and self.run.generator.exists():
-            return
+            return False
         self.best = min(self.best, value)
         save_generator(self.run.generator, self.gan.sampler)
         self.samples.save(self.run, picture)
+        return True
 
     def _draw_figures(self) -> None:
         began = time.monotonic()

@@ -9,7 +9,7 @@ from common.errors import UserError
 from fid.protocols import PROTOCOLS
 from results.verdicts.rule import LEAST_SEEDS
 from results.verdicts.toml_table import Table
-from results.verdicts.trial import Length, Trial, make_trial
+from results.verdicts.trial import START, Length, Trial, make_trial
 
 AHEAD, NO_GAIN, NO_LOSS = EXPECT = ("ahead", "no gain", "no loss")
 VALUE, WRONG_WAY = OF = ("value", "wrong way")
@@ -116,6 +116,7 @@ def read_claim(path: Path) -> Claim:
         "steps": table.take("steps", int),
         "every": table.take("every", int),
         "epoch": table.take("epoch", int, 0),
+        "start": table.take("start", int, START, range(1, START + 1)),
     }
     measure = _measure(table.table("measure", {}), expect)
     shared = BASE | table.take("settings", dict, {})
@@ -158,13 +159,14 @@ def _arm(table: Table, name: str, shared: dict[str, Any], seeds: tuple, length: 
     family, recipe = table.take("family", str), table.take("recipe", str)
     changes = shared | table.take("settings", dict, {})
     own = {key: table.take(key, int, value) for key, value in length.items()}
+    start = own.pop("start")
     floor = table.take("floor", float, 1.0)
     table.finish()
     if floor <= 0:
         raise table.mistake("floor", f"= {floor} is not above 0")
     try:
         length = Length(own["steps"], own["every"], own["epoch"] or own["every"])
-        trials = tuple(make_trial(family, recipe, changes, seed, length) for seed in seeds)
+        trials = tuple(make_trial(family, recipe, changes, seed, length, start) for seed in seeds)
     except UserError as error:
         raise UserError(f"{table.path}: arms.{name}: {error}") from None
     return Arm(name, trials, length.steps, length.every, floor)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from common.errors import UserError
 from results.verdicts.claim import Claim, claim_files, read_claim
 from results.verdicts.outcome import Record, by_id, missing_end, read_record, read_records, write_outcome
-from results.verdicts.trial import Trial
+from results.verdicts.trial import START, Trial
 from results.verdicts.verdict import Verdict, reach_verdict
 
 FOLDER = Path(__file__).resolve().parents[1] / "claims"
@@ -51,7 +52,7 @@ class Library:
         A run that lacks such a measurement is taken up again: measured, and where its folder is gone done again.
 
         Raises:
-            UserError: a data set that cannot be named; now, not after hours.
+            UserError: a data set that cannot be named, or a run of an earlier `start`; now, not after hours.
         """
         protocols: dict[str, dict[str, None]] = {}  # by trial, in order
         trials = {trial.id: trial for claim in self.claims for trial in claim.trials()}
@@ -60,6 +61,9 @@ class Library:
                 record = records.get(trial.id)
                 if record is None or missing_end(claim, record):
                     _ = trial.data_path
+                    if trial.start < START:
+                        raise UserError(f"claim {claim.name}: start = {trial.start} is of runs that were done before; "
+                                        "without this key all of them are done anew")  # fmt: skip
                     done = record["end"] if record else ()
                     protocols.setdefault(trial.id, {}).update(dict.fromkeys([*done, *claim.measure.end]))
         return [(trials[key], tuple(names)) for key, names in protocols.items()]

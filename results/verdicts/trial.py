@@ -12,6 +12,7 @@ from common.recipe import get_recipe
 from common.system.fields import fields
 from results.verdicts.families import FAMILIES, recipes_of
 
+START = 2  # the version of the initial weights that a seed gives; 1: one stream of numbers for a network's kernels
 END_FAKE = 2000  # generated images at the end, at most: Inception networks are slow on a CPU
 
 
@@ -28,11 +29,13 @@ class Trial:
     counts: tuple[int, int]  # real and generated images of the measurement at the end
     seed: int
     steps: int
+    start: int
 
     @property
     def id(self) -> str:
         """Twelve hex digits of family, settings, seed and data. A setting at its default counts for nothing."""
-        known = json.dumps([self.family, dict(self.settings)], sort_keys=True)
+        version = [self.start] if self.start > 1 else []
+        known = json.dumps([self.family, dict(self.settings), *version], sort_keys=True)
         return hashlib.sha256(known.encode()).hexdigest()[:12]
 
     @property
@@ -70,7 +73,9 @@ class Length:
                 raise UserError(f"{key} = {count} is not a multiple of {of} = {unit}")
 
 
-def make_trial(family: str, recipe: str, changes: Mapping[str, Any], seed: int, length: Length) -> Trial:
+def make_trial(
+    family: str, recipe: str, changes: Mapping[str, Any], seed: int, length: Length, start: int = START
+) -> Trial:
     """Resolve the settings of a run. What it keeps is its last generator: a figure at N steps is of N steps.
 
     Raises:
@@ -97,4 +102,5 @@ def make_trial(family: str, recipe: str, changes: Mapping[str, Any], seed: int, 
         counts=(values["metric_real"], min(values["metric_fake"], END_FAKE)),
         seed=seed,
         steps=length.steps,
+        start=start,
     )
