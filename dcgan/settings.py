@@ -101,6 +101,8 @@ class DCGANSettings(Settings):
                 f"d_condition={self.d_condition} needs d_hidden: right before the logit, a label only shifts it and "
                 "says nothing of the image"
             )
+        if self.d_input_batch_norm and not self.d_batch_norm:
+            raise UserError("d_input_batch_norm=true needs d_batch_norm=true: it is of one more layer")
         if self.smallest_map not in (4, 8):
             raise UserError(f"smallest_map={self.smallest_map}: 4 or 8")
         as_in_the_tutorial = self.blocks == "plain" and self.fully_connected and self.resampling == "strided"

@@ -192,6 +192,12 @@ def test_two_gans_of_one_state_take_the_same_steps_with_all_of_them():
     [
         ({"penalty_every": 4}, "penalty_every=4 needs a penalty"),
         ({"penalty_every": 4, "r1": 1, "jit": "true", "deterministic": "false"}, "jit=true needs penalty_every=1"),
+        ({"replay": "store", "update": "alternating", "jit": "true", "deterministic": "false"}, "needs replay=none"),
+        (
+            {"replay": "store", "update": "alternating", "loss": "wasserstein", "fake_target": 0.2},
+            "a plain target of fakes",
+        ),
+        ({"d_input_batch_norm": True, "d_batch_norm": False}, "d_input_batch_norm=true needs d_batch_norm=true"),
         ({"ema_warmup": True}, "ema_decay=0 is none"),
         ({"r1": 1, "update": "staged"}, "no gradient penalty"),
         ({"decay_from": 1.5}, "decay_from=1.5 is too large"),

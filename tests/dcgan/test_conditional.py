@@ -114,6 +114,22 @@ def test_fakes_carry_random_labels_or_those_of_the_batch(monkeypatch):
     assert np.all(real == 7) and set(fake.numpy()) == set(range(10))
 
 
+def test_an_embedding_s_gradient_is_one_row_a_class_when_adam_squares_it(monkeypatch):
+    """Of a row that comes twice in a batch Keras' Adam would square each part on its own."""
+    gan = DCGAN(DCGAN_RECIPES["quick"].override({"g_width": 4, "d_width": 4, "batch_size": 8}).settings, 2)
+    (embedding,) = (w for w in gan.discriminator.trainable_weights if "embedding" in w.path)
+    gan.compile()
+    applied, apply = {}, gan.d_optimizer.apply
+
+    def spy(gradients, variables):
+        applied.update({variable.path: gradient for variable, gradient in zip(variables, gradients, strict=True)})
+        return apply(gradients, variables)
+
+    monkeypatch.setattr(gan.d_optimizer, "apply", spy)
+    gan.train_step((tf.zeros((8, 32, 32, 3)), tf.constant([0, 1] * 4)))
+    assert isinstance(applied[embedding.path], tf.Tensor) and applied[embedding.path].shape == embedding.shape
+
+
 def test_conditional_batch_norm_equals_numpy():
     layer = ConditionalBatchNormalization(3)
     x = np.random.default_rng(0).normal(2, 3, (6, 4, 4, 5)).astype(np.float32)

@@ -146,6 +146,7 @@ def test_interpolation_of_a_conditional_run(sample, conditional, arguments, rows
         (["--to-label", "cat", "--interpolate"], ["--label"]),
         (["--label", "all", "--to-label", "cat", "--interpolate"], ["--label"]),
         (["--label", "cat", "--to-label", "dog"], ["--interpolate"]),
+        (["--label", "cat", "--to-label", "all", "--interpolate"], ["--to-label needs one class"]),
         (["--interpolate", "1"], ["2 steps"]),
         (["--interpolate", "--count", "3"], ["--count"]),
         (["--truncation", "0"], ["--truncation"]),

@@ -17,6 +17,7 @@ from common.commands import order
 from common.errors import TrainingFailed, UserError
 from common.run.run_folder import RunFolder
 from common.system.cluster import Cluster, read_cluster
+from common.training.devices import Replicas
 from dcgan.recipes import BENDALE
 from tests.helpers import ROOT
 from tests.helpers.stopped_runs import assert_same_end, command, stop_when, train
@@ -52,6 +53,19 @@ def test_with_synchronised_batch_norm_spectral_norm_penalty_replay_and_loss_scal
 def test_what_cannot_be_asked_for(changes, words):
     with pytest.raises(UserError, match=words):
         BENDALE.override(changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"batch_size": 63}, "batch_size=63 cannot be divided by 2 devices"),
+        ({"sync_batch_norm": True, "r1": 1, "penalty_every": 4}, "sync_batch_norm=true needs penalty_every=1"),
+    ],
+)
+def test_what_several_devices_cannot_do(changes, words):
+    settings = BENDALE.override(changes).settings
+    with pytest.raises(UserError, match=words):
+        Replicas(SimpleNamespace(num_replicas_in_sync=2), settings, Cluster(1, 0))
 
 
 def tf_config(ports, index):
