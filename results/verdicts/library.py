@@ -60,7 +60,7 @@ class Library:
             for trial in claim.trials():
                 record = records.get(trial.id)
                 if record is None or missing_end(claim, record):
-                    _ = trial.data_path
+                    _check_folder(claim, Path(trial.data_path))
                     if trial.start < START:
                         raise UserError(f"claim {claim.name}: start = {trial.start} is of runs that were done before; "
                                         "without this key all of them are done anew")  # fmt: skip
@@ -73,3 +73,9 @@ class Library:
         for claim in self.claims:
             if any(trial.id in records for trial in claim.trials()):
                 write_outcome(self.outcome(claim), claim, records)
+
+
+def _check_folder(claim: Claim, data: Path) -> None:
+    """The end is measured against the training images, which have to be told from the others by their place."""
+    if claim.measure.end and data.is_dir() and not (data / "train").is_dir():
+        raise UserError(f"claim {claim.name}: {data} needs its training images in train/ and the others in test/")

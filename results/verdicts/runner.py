@@ -210,9 +210,7 @@ class Runner:
 def _real(trial: Trial) -> str:
     """What `python -m fid` calls the training images of a trial."""
     path = trial.data_path
-    if not os.path.isdir(path):
-        return f"{path}:train"
-    return os.path.join(path, "train") if os.path.isdir(os.path.join(path, "train")) else path
+    return os.path.join(path, "train") if os.path.isdir(path) else f"{path}:train"
 
 
 def _words(error: Exception) -> str:

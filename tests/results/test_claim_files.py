@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import UserError
 from results.verdicts.claim import read_claim
-from results.verdicts.library import FOLDER
+from results.verdicts.library import FOLDER, Library
 from tests.helpers import ROOT
 from tests.helpers.claim_files import AHEAD, ARMS, HEAD, MEASURE, SETTINGS, write_claim
 
@@ -107,3 +107,17 @@ def test_a_folder_of_pictures_is_named_by_a_variable(tmp_path, monkeypatch):
         _ = trial.data_path
     monkeypatch.setenv("MY_FACES", str(tmp_path))
     assert trial.data_path == str(tmp_path) and trial.data == "$MY_FACES"
+    with pytest.raises(UserError, match="needs its training images in train/"):
+        Library(folder=tmp_path).missing({})
+    (tmp_path / "train").mkdir()
+    assert len(Library(folder=tmp_path).missing({})) == 6
+
+
+def test_runs_that_began_otherwise_are_others_and_cannot_be_done_any_more(tmp_path):
+    today, before = write_claim(tmp_path / "new"), write_claim(tmp_path / "old", text=f"start = 1\n{GOOD}")
+    ids = [{trial.id for trial in read_claim(path).trials()} for path in (today, before)]
+    assert len(ids[0] | ids[1]) == 12
+    with pytest.raises(UserError, match="start = 1 is of runs that were done before"):
+        Library(folder=before.parent).missing({})
+    done = {key: {"state": "done", "end": {"fid768": 1.0}} for key in ids[1]}
+    assert Library(folder=before.parent).missing(done) == []
