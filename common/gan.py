@@ -241,13 +241,13 @@ class GAN(keras.Model):
             )
         return d_loss, g_loss
 
-    def _power_iteration(self) -> None:  # once per update of D, so that D is one function for the rest of the step
+    def _power_iteration(self) -> None:
+        """Once per update of D, so that D is one function for the rest of the step."""
         for layer in self.spectral_layers:
             layer.power_iteration()
 
     def share(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
-        """What of this device's gradients an optimizer takes: all. See `common.training.devices`."""
-        # Dense: of an embedding's rows that come twice in a batch Keras' Adam squares each on its own.
+        """What an optimizer takes, of this device all: dense, since Keras' Adam squares parts of a row one by one."""
         return [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in gradients]
 
     def _apply_to_d(self, gradients: list[tf.Tensor]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from common.errors import UserError
 from common.figures.curves import Series, place_text, save_curves
+from common.pages.floors import OF
 from common.pages.protocols import counts
 from common.recipe import COMMAND_LINE
 from common.run.log import UNITS, Log
@@ -23,7 +24,6 @@ from common.system.command_line import Parser, run_command
 
 FORMATS = (".png", ".pdf", ".svg")
 LOSSES = ("d_loss", "g_loss")
-OF = ("weights_sha256", "real_fingerprint")  # what a figure is of, beside what its name and counts say
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Run:
         about = self.metrics.get(column)
         if not about:
             return column
-        weights, images = (f" ({text[:6]})" if (text := str(about.get(key) or "")) else "" for key in OF)
+        images, weights = (f" ({text[:6]})" if (text := str(about.get(key) or "")) else "" for key in OF)
         return f"{column}{weights}, {about.get('real', '?')}{images}: {counts(about)}"
 
 

@@ -69,7 +69,11 @@ def _best(system: System, name: str) -> str:
     if not points:
         return f"{name}: not measured"
     (first, start), (epoch, value) = points[0], system.best(name)
-    return f"{name} {value:.4g} at epoch {epoch:.0f} (from {start:.4g} at {first:.0f}; {counts(system.metrics[name])})"
+    about = system.metrics[name]
+    return (
+        f"{name} {value:.4g} at epoch {epoch:.0f} (from {start:.4g} at {first:.0f}; "
+        f"{about.get('real', '?')}: {counts(about)})"
+    )
 
 
 if __name__ == "__main__":

@@ -62,7 +62,9 @@ CSA250 = Recipe(
         ),
         "d_input_batch_norm": stated(True, "in every convolutional layer"),
         "spectral_norm": stated(
-            "both", "in every convolutional layer; of attention's own it is not said, and they have none"
+            "both",
+            "in every convolutional layer ... batch normalization and spectral normalization; attention's own, of "
+            "which it is not said, have none",
         ),
         "spectral_norm_dense": assumed(True, "not given for Dense layers; else nothing would bound D's last one"),
         "g_condition": assumed("latent", "a conditional generator is stated; one-hot with z as in the other write-ups"),

@@ -14,6 +14,7 @@ from common.errors import TrainingFailed, UserError
 from common.pages.run_page import PAGE, draw_page
 from common.recipe import DEFAULT, Recipe, Setting
 from common.run.provenance import circumstances
+from common.run.reported import DATA
 from common.run.run_folder import RunFolder
 from common.settings import AUTO, MachineSettings, MeasuringSettings, Settings
 from common.system.cluster import Cluster
@@ -161,7 +162,7 @@ def _settle(order: Order) -> Recipe:
     settings = recipe.settings
     if settings.metrics != AUTO or not settings.metrics_every:
         return recipe
-    metrics, why = order.family.choose_metrics(settings.data == "cifar10", order.weights)
+    metrics, why = order.family.choose_metrics(settings.data == DATA, order.weights)
     return recipe.settle({"metrics": Setting(metrics, DEFAULT, f"auto: {why}")})
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).resolve().parents[2] / "results" / "noise_floor.csv"
-OF = ("real_fingerprint", "weights_sha256")  # images and network that a floor is of
+OF = (
+    "real_fingerprint",
+    "weights_sha256",
+)  # images and network that a figure is of, beside what its name and counts say
 
 
 def floor_rows(table: Path = TABLE) -> list[dict[str, str]]:

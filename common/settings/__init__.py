@@ -30,7 +30,7 @@ class Settings(MachineSettings, RunSettings, MeasuringSettings, GameSettings, Da
         if self.jit == "true" and self.penalty_every > 1:
             raise UserError("jit=true needs penalty_every=1: XLA does not compile a penalty that may be left out")
         if self.jit == "true" and self.replay != "none":
-            raise UserError("jit=true needs replay=none: XLA does not compile a store whose labels lie elsewhere")
+            raise UserError("jit=true needs replay=none: XLA does not compile a step with replay")
         if self.has_classifier != (self.auxiliary > 0):
             raise UserError("auxiliary is the weight of the loss of D's classifier, d_condition=classifier: "
                             "both or neither")  # fmt: skip

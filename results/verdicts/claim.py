@@ -116,7 +116,7 @@ def read_claim(path: Path) -> Claim:
         "steps": table.take("steps", int),
         "every": table.take("every", int),
         "epoch": table.take("epoch", int, 0),
-        "start": table.take("start", int, START, range(1, START + 1)),
+        "start": table.take("start", int, START),
     }
     measure = _measure(table.table("measure", {}), expect)
     shared = BASE | table.take("settings", dict, {})

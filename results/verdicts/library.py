@@ -52,7 +52,7 @@ class Library:
         A run that lacks such a measurement is taken up again: measured, and where its folder is gone done again.
 
         Raises:
-            UserError: a data set that cannot be named, or a run of an earlier `start`; now, not after hours.
+            UserError: a run that cannot be done; now, not after hours.
         """
         protocols: dict[str, dict[str, None]] = {}  # by trial, in order
         trials = {trial.id: trial for claim in self.claims for trial in claim.trials()}
@@ -60,10 +60,7 @@ class Library:
             for trial in claim.trials():
                 record = records.get(trial.id)
                 if record is None or missing_end(claim, record):
-                    _check_folder(claim, Path(trial.data_path))
-                    if trial.start < START:
-                        raise UserError(f"claim {claim.name}: start = {trial.start} is of runs that were done before; "
-                                        "without this key all of them are done anew")  # fmt: skip
+                    _check_can_be_done(claim, trial)
                     done = record["end"] if record else ()
                     protocols.setdefault(trial.id, {}).update(dict.fromkeys([*done, *claim.measure.end]))
         return [(trials[key], tuple(names)) for key, names in protocols.items()]
@@ -75,7 +72,11 @@ class Library:
                 write_outcome(self.outcome(claim), claim, records)
 
 
-def _check_folder(claim: Claim, data: Path) -> None:
-    """The end is measured against the training images, which have to be told from the others by their place."""
+def _check_can_be_done(claim: Claim, trial: Trial) -> None:
+    """It begins as runs do now, its data can be named, and its end measured against the training images alone."""
+    if trial.start < START:
+        raise UserError(f"claim {claim.name}: start = {trial.start} is of runs that were done before; "
+                        "without this key all of them are done anew")  # fmt: skip
+    data = Path(trial.data_path)
     if claim.measure.end and data.is_dir() and not (data / "train").is_dir():
         raise UserError(f"claim {claim.name}: {data} needs its training images in train/ and the others in test/")

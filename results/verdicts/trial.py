@@ -80,8 +80,10 @@ def make_trial(
 
     Raises:
         UserError: an unknown family or recipe, an unknown setting or a bad value, or one of those that follow from
-            seed and length.
+            seed and length, or a version of the initial weights that there is not.
     """
+    if not 1 <= start <= START:
+        raise UserError(f"start = {start} is no version of the initial weights: they go from 1 to {START}")
     if family not in FAMILIES:
         raise UserError(f"family {family!r} is not one of {', '.join(FAMILIES)}")
     follow = {"seed": seed, "keep": "last", "epochs": length.steps // length.epoch, "steps_per_epoch": length.epoch,

@@ -119,5 +119,8 @@ def test_runs_that_began_otherwise_are_others_and_cannot_be_done_any_more(tmp_pa
     assert len(ids[0] | ids[1]) == 12
     with pytest.raises(UserError, match="start = 1 is of runs that were done before"):
         Library(folder=before.parent).missing({})
+    for nowhere in ("start = 3", "start = 0"):
+        with pytest.raises(UserError, match=f"arms.wide: {nowhere} is no version"):
+            read_claim(write_claim(tmp_path / "none", text=GOOD.replace("[arms.wide]", f"[arms.wide]\n{nowhere}")))
     done = {key: {"state": "done", "end": {"fid768": 1.0}} for key in ids[1]}
     assert Library(folder=before.parent).missing(done) == []

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from common.commands.order import check_weights
 from common.data.load import load_dataset
 from common.errors import UserError
 from common.figures.curves import save_metrics
 from common.run.log import COLUMNS, Log
+from common.run.run_folder import RunFolder
 from csagan.recipes import RECIPES as CSAGAN
 from dcgan.recipes import RECIPES as DCGAN
 from fid.evaluation import choice
@@ -194,3 +196,13 @@ def test_a_run_measures_as_the_write_ups_did_and_keeps_to_it(cifar10, tmp_path, 
     assert gone.returncode == 2 and "this run measures writeup, and the weights for it are gone" in gone.stderr
     monkeypatch.setenv("FID_WEIGHTS", str(tmp_path / "stand-in.h5"))
     assert train(2).returncode == 0
+
+
+def test_a_run_does_not_go_on_with_figures_by_other_weights(tmp_path):
+    run = RunFolder(tmp_path)
+    check_weights(run, {"cifar": {"weights_sha256": "b" * 64}})  # it begins
+    run.write_config({"family": "dcgan", "recipe": "bendale", "settings": {}, "metrics":
+                      {"cifar": {"weights_sha256": "a" * 64}, "older": {}}})  # fmt: skip
+    check_weights(run, {"cifar": {"weights_sha256": "a" * 64}, "older": {"weights_sha256": "c" * 64}})
+    with pytest.raises(UserError, match="those of cifar are aaaaaaaa there and bbbbbbbb here"):
+        check_weights(run, {"cifar": {"weights_sha256": "b" * 64}})
