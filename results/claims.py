@@ -2,6 +2,7 @@
 
 python results/claims.py [NAME...]                  the verdicts, from the outcomes on disk
 python results/claims.py run NAME... [--jobs N]     do the runs of these claims that are missing, and judge them
+python results/claims.py run NAME... --pilot        a run each with a seed that is not theirs, to choose their length by
 """
 
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 from common.errors import TrainingFailed, UserError
 from common.system.command_line import Parser, run_command
 from results.verdicts.library import FOLDER, Library
+from results.verdicts.pilot import Pilots
 from results.verdicts.progress import Overview
 from results.verdicts.runner import ROOT, Runner
 from results.verdicts.table import describe, plain
@@ -52,12 +54,14 @@ def do_runs(words: list[str]) -> int | None:
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time; the cores are shared out (default: 1)")
     parser.add_argument("--runs", type=Path, default=RUNS, help=f"where the run folders go (default: {RUNS})")
     parser.add_argument("--claims", type=Path, default=FOLDER, help="folder of the claims (default: results/claims)")
+    parser.add_argument("--pilot", action="store_true", help="run the first arm of each with a seed of pilots alone")
     args = parser.parse_args(words)
     if args.jobs < 1:
         raise UserError(f"--jobs {args.jobs} is less than one")
-    library = Library(args.names, args.claims)
+    library = (Pilots if args.pilot else Library)(args.names, args.claims)
     failures = run_missing(library, args.runs, args.jobs)
-    print("\n\n".join(map(describe, library.verdicts())))
+    print(library.describe(library.known_records(args.runs)) if args.pilot else
+          "\n\n".join(map(describe, library.verdicts())))  # fmt: skip
     if failures:
         raise TrainingFailed(f"{len(failures)} failed: {'; '.join(failures)}")
 

@@ -56,6 +56,7 @@ class Claim:
     writeup: str
     quote: str
     tested: str  # one sentence: how the words are read, and at what length
+    pilot: str  # what a run with another seed showed, by which the length was chosen; "" without one
     expect: str
     ahead: str  # the arm that is said to be ahead, where `expect` is "ahead"
     since: int  # the step with which a run's end is compared, where it is not
@@ -108,6 +109,7 @@ def read_claim(path: Path) -> Claim:
     """
     table = Table.read(path)
     words = {key: table.take(key, str) for key in ("writeup", "quote", "tested")}
+    words["pilot"] = table.take("pilot", str, "")
     expect = table.take("expect", str, AHEAD, EXPECT)
     ahead = table.take("ahead", str) if expect == AHEAD else ""
     since = table.take("since", int) if expect != AHEAD else 0

@@ -148,6 +148,7 @@ def describe(verdict: Verdict) -> str:
     """All that is known of a claim, in several lines."""
     claim, row = verdict.claim, cells(verdict)
     lines = [f"{claim.name}: {row['verdict']}", f"  {row['words']}", f"  tested: {claim.tested}", f"  {row['arms']}"]
+    lines += [f"  pilot: {claim.pilot}"] if claim.pilot else []
     lines += [f"  decided by {_figure(claim)}; {row['length']}; {row['cost']}"]
     for judged in verdict.judged:
         lines += [f"  {named(judged.figure, claim)}, {judged.protocol}: {judged.verdict}"]

@@ -13,7 +13,9 @@ import pytest
 
 from common.run.run_folder import RunFolder
 from common.system.hardware import available_cores
+from results.verdicts.library import Library
 from results.verdicts.outcome import diverged_words
+from results.verdicts.pilot import Pilots
 from results.verdicts.runner import Runner
 from results.verdicts.share import Share, share_out
 from tests.helpers import ROOT
@@ -235,3 +237,22 @@ def test_a_new_claim_is_one_file(tmp_path):
     assert done.returncode == 0, done.stderr
     assert figures(claims / "tiny.json") == figures(tmp_path / "straight" / "tiny.json")
     assert re.search(r"tiny: (confirmed|refuted|open)", done.stdout), done.stdout
+
+
+def test_a_pilot_is_one_run_of_the_first_arm_and_goes_into_no_outcome(tmp_path, project):
+    claims, runs = tmp_path / "claims", tmp_path / "runs"
+    write_claim(claims)
+    _, option, code, *rest = driver(claims, runs, project)
+    code = code.replace("results.verdicts.library import Library", "results.verdicts.pilot import Pilots as Library")
+    for _ in range(2):  # the second time there is nothing left to do
+        subprocess.run([sys.executable, option, code, *rest], check=True, cwd=ROOT, timeout=120)
+        assert starts(runs) == 1
+    pilots = Pilots([], claims)
+    (trial,) = pilots.claims[0].trials()
+    assert trial.seed == 100 not in Library([], claims).claims[0].seeds
+    assert trial.id not in {one.id for one in Library([], claims).claims[0].trials()}
+    kept = json.loads((runs / trial.id / "record.json").read_text())
+    assert kept["settings"]["g_width"] == 16 and kept["seed"] == kept["settings"]["seed"] == 100
+    said = pilots.describe(pilots.known_records(runs))
+    assert f"{kept['curve']['cifar'][-1]:.4g}" in said and "seed 100" in said and "fid768 at the end" in said
+    assert not (claims / "tiny.json").exists() and Library([], claims).verdicts()[0].done == 0
