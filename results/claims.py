@@ -94,7 +94,7 @@ def run_missing(library: Library, runs: Path, jobs: int, root: Path = ROOT) -> l
         library.keep(records)
         overview.finish(record)
 
-    runner = Runner(runs, min(jobs, max(1, len(work))), done, root)
+    runner = Runner(runs, jobs, done, root)
     overview = Overview(runner, [trial for trial, _ in work])
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -100,7 +100,7 @@ def name_runs(runs: list[Run]) -> tuple[list[str], str]:
         The names, all different, and the changed settings that are the same in all runs.
     """
     changed = dict.fromkeys(key for run in runs for key in run.changed)
-    differing = [key for key in changed if len({run.settings.get(key) for run in runs}) > 1]
+    differing = [key for key in changed if len({str(run.settings.get(key)) for run in runs}) > 1]
     names = [f"{run.recipe} {_words(run.settings, differing)}".strip() for run in runs]
     names = [f"{name} ({run.path})" if names.count(name) > 1 else name for name, run in zip(names, runs, strict=True)]
     shared = _words(runs[0].settings, [key for key in changed if key not in differing])

@@ -41,7 +41,7 @@ def main() -> None:
     for row in rows:
         print("| " + " | ".join(row.values()) + " |")
     library = None if args.runs else Library()
-    if args.out == PAGE and library:
+    if args.out.resolve() == PAGE and library:
         readme = RESULTS / "README.md"
         write_between_markers(readme, glance(systems, readme), "runs")
         update_readme(library, readme)
@@ -57,8 +57,9 @@ def _row(system: System) -> dict[str, str]:
     return {
         "run": system.name,
         "reported": system.reported,
-        "trained": f"{system.epochs} epochs on {system.data}, batch {settings['batch_size']}, seed {settings['seed']}, "
-        f"{settings['precision']}, {system.config.get('device', 'device unknown')}",
+        "trained": f"{system.length} on {system.data}, batch {settings.get('batch_size', '?')}, seed "
+        f"{settings.get('seed', '?')}, {settings.get('precision', '?')}, "
+        f"{system.config.get('device', 'device unknown')}",
         "measured": "; ".join(_best(system, name) for name in system.metrics) or "nothing",
         "remarks": "; ".join(f"{remark.when}: {remark.what}" for remark in read_remarks(system.run)) or "-",
     }

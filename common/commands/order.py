@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from common.training.evaluation import Evaluation
     from common.training.loop import Training
 
+THEN = ", then "  # between the devices of a run that went on elsewhere
+
 
 @dataclass(frozen=True)
 class Order:
@@ -151,9 +153,17 @@ def _begin(order: Order, training: "Training", config: dict[str, Any], resumed: 
         now = circumstances()
         if resumed:
             before = order.run.read_config()
-            now |= {"started": before.get("started"), "resumed": [*before.get("resumed", ()), now["started"]]}
+            now |= {"started": before.get("started"), "resumed": [*before.get("resumed", ()), now["started"]],
+                    "device": _all_devices(before.get("device"), now["device"])}  # fmt: skip
         order.run.write_config(config | rollbacks | now)
     draw_page(order.run)
+
+
+def _all_devices(before: object, now: str) -> str:
+    """In words, the devices that a run has had, one after the other: its minutes are of them all."""
+    if not isinstance(before, str):
+        return now
+    return before if before.split(THEN)[-1] == now else f"{before}{THEN}{now}"
 
 
 def _settle(order: Order) -> Recipe:

@@ -23,7 +23,7 @@ def _row(log: Log, name: str, about: Mapping[str, Any]) -> tuple[Any, ...]:
     best = log.best(name, bool(about.get("higher_is_better")))
     points = [log.finite(name)[-1], best] if best else []
     values = [_with(f"{value:.4g}", f"at epoch {epoch:.0f}") for epoch, value in points] or ["not yet", "not yet"]
-    real = [_with(f"{value:.3g}", sets) for value, sets in floor(name, about) if isinstance(value, int | float)]
+    real = [_with(f"{value:.3g}", sets) for value, sets in floor(name, about)]
     return (name, *values, joined(*real or "-"), protocol_words(about))
 
 

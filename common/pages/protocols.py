@@ -1,5 +1,6 @@
 """A metric's protocol in words, and the lines that its curve is read by: the reported figure, and real images' own."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,11 @@ def levels(name: str, config: Mapping[str, Any], about: Mapping[str, Any]) -> li
     found = {"reported": reported_levels(config).get(name)}
     for value, sets in floor(name, about):
         found[f"real images ({sets})" if sets else "real images"] = value
-    return [{"label": label, "value": value} for label, value in found.items() if isinstance(value, int | float)]
+    return [{"label": label, "value": value} for label, value in found.items() if _is_number(value)]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
 
 
 def counts(about: Mapping[str, Any]) -> str:
@@ -39,7 +44,8 @@ def floor(name: str, about: Mapping[str, Any]) -> list[tuple[float, str]]:
     """What real images score, if it is known: the run's own where it was measured, else two sets of as many as were
     generated, which `real_count` need not be, and so the words say.
     """
-    if own := about.get("floor"):
+    own = about.get("floor")
+    if own and _is_number(own):
         return [(own, "")]
     count = about.get("fake_count")
     return [(value, f"{images:,} each") for images, value in noise_floor(name, about) if images == count]

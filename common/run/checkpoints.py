@@ -18,6 +18,12 @@ from common.system.files import Damaged, load_arrays, save_arrays
 from common.system.json_text import parse_json
 
 KEPT = 2
+META = {
+    "epoch": int,
+    "step": int,
+    "seconds": int | float,
+    "best": int | float,
+}  # of what a checkpoint says
 PREFIX = "variables/"  # of a variable's name in the file
 
 
@@ -124,6 +130,9 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         meta = dict(parse_json(str(arrays.pop("meta"))))
     except (KeyError, TypeError, ValueError) as error:
         raise Damaged(f"it does not say what it is of: {error}") from error
+    for key, kind in META.items():
+        if key in meta and (not isinstance(meta[key], kind) or isinstance(meta[key], bool)):
+            raise Damaged(f"its {key} is no number")
     return meta, {name.removeprefix(PREFIX): array for name, array in arrays.items()}
 
 

@@ -182,6 +182,7 @@ def _check_types(config: dict[str, Any]) -> None:
              "data.name": isinstance(data.get("name", ""), str),
              "rollbacks": all(type(epoch) is int for epoch in config.get("rollbacks", ())),
              "resumed": isinstance(config.get("resumed", []), list),
+             "data.notes": isinstance(data.get("notes") or (), list | tuple),
              "data.classes": isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes),
              "metrics": all(isinstance(about, dict) for about in metrics.values())}  # fmt: skip
     wrong = [name for name, right in found.items() if not right]

@@ -150,7 +150,7 @@ def cache_dir() -> Path:
     named = os.environ.get("CIFAR_GANS_CACHE")
     if named:
         return expanded(named)
-    return expanded(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "CIFAR_GANS_CACHE can name a cache") / "cifar-gans"
+    return expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "CIFAR_GANS_CACHE can name a cache") / "cifar-gans"
 
 
 def expanded(path: Path | str, advice: str = "name the folder in full") -> Path:

@@ -10,12 +10,12 @@ BELOW_BFLOAT16 = {"sse41", "avx", "avx2", "avx2_vnni", "avx2_vnni_2", "avx512_co
 
 
 def device_name() -> str:
-    """The GPUs that TensorFlow sees, or the CPU and how many cores this process may use. Imports TensorFlow."""
+    """The GPUs that this process computes on, or the CPU and how many of its cores. Imports TensorFlow."""
     import tensorflow as tf
 
     gpus = [
         tf.config.experimental.get_device_details(gpu).get("device_name")
-        for gpu in tf.config.list_physical_devices("GPU")
+        for gpu in tf.config.get_visible_devices("GPU")
     ]
     cores = len(available_cores())
     cpu = f"CPU, {cores} core{'s' * (cores != 1)}, {_cpu_line('model name') or _other_cpu_name()}"

@@ -5,6 +5,7 @@ the averaged generator. Optimizers, random states and counts of steps begin anew
 rate would be wrong here, and Adam corrects for having none.
 """
 
+import re
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from common.run.generator_file import load_generator
 from common.run.run_folder import RunFolder
 
 Weights = list[tuple[str, np.ndarray]]  # path and values, in the order of a network's weights
+NAMED = re.compile(r"([^/]+)/(\d+)/(.+)")  # a variable in a checkpoint: network, number, path
 NETWORKS = ("generator", "discriminator", "ema_generator")
 
 
@@ -35,7 +37,7 @@ def init_from(gan: GAN, source: RunFolder) -> dict[str, Any]:
     if newest:
         meta, arrays = newest
         stored = {name: _group(arrays, name) for name in NETWORKS}
-        about |= {"epoch": meta["epoch"], "step": meta["step"]}
+        about |= {key: meta.get(key) for key in ("epoch", "step")}
     else:
         generator = load_generator(source.generator)
         stored = {"generator": [(weight.path, weight.numpy()) for weight in generator.weights], "discriminator": []}
@@ -50,9 +52,9 @@ def init_from(gan: GAN, source: RunFolder) -> dict[str, Any]:
 
 def _group(arrays: dict[str, np.ndarray], network: str) -> Weights:
     """A network's weights out of a checkpoint, where a name is `network/number/path`; without dropout's seeds."""
-    split = (name.split("/", 2) for name in arrays)
-    own = sorted((int(parts[1]), parts[2]) for parts in split if parts[0] == network)
-    return [(path, arrays[f"{network}/{number}/{path}"]) for number, path in own if "seed_generator" not in path]
+    named = {name: found for name in arrays if (found := NAMED.fullmatch(name)) and found[1] == network}
+    own = sorted((int(found[2]), found[3], name) for name, found in named.items())
+    return [(path, arrays[name]) for _, path, name in own if "seed_generator" not in path]
 
 
 def _assign(network: keras.Model, stored: Weights, whose: str) -> None:

@@ -38,8 +38,8 @@ def _row(report: Report, system: System) -> tuple[Markup, ...]:
         joined(finals(system), element("small", f"of epoch {system.pictured:,}")),
         joined(system.reported, element("small", protocol) if protocol else ""),
         _best(system, metric),
-        sparkline(system.log.series(metric)[1]) if metric else joined("-"),
-        joined(f"{system.epochs:,} epochs", element("small", f"of {_whole(system):,}") if system.recipe else ""),
+        sparkline([value for _, value in system.log.finite(metric)]) if metric else joined("-"),
+        joined(system.length, element("small", _whole(system)) if system.recipe else ""),
         _cost(system),
     )
 
@@ -58,9 +58,11 @@ def _best(system: System, metric: str) -> Markup:
     return joined(f"{metric} {value:.3g}", element("small", f"at epoch {epoch:.0f}"))
 
 
-def _whole(system: System) -> int:
-    """Epochs of the write-up: what its recipe has where the command line says nothing."""
-    return system.recipe.settings.epochs
+def _whole(system: System) -> str:
+    """Of how many epochs: what the recipe has where the command line says nothing."""
+    recipe = system.recipe.settings
+    whole = "" if recipe.steps_per_epoch == system.settings.get("steps_per_epoch") else " whole epochs"
+    return f"of {recipe.epochs:,}{whole}"
 
 
 def _cost(system: System) -> Markup:

@@ -63,6 +63,12 @@ class System:
         return int(self.log.rows[-1]["epoch"]) if self.log.rows else 0
 
     @property
+    def length(self) -> str:
+        """How much it was trained, in words: an epoch is a pass over the data unless the run says how many steps."""
+        steps = self.settings.get("steps_per_epoch")
+        return f"{self.epochs:,} epochs{f' of {steps:,} steps' if isinstance(steps, int) and steps else ''}"
+
+    @property
     def pictured(self) -> int:
         """The epoch of the generator that is kept, and of its pictures: the best by the first metric, or the last."""
         first = next(iter(self.metrics), "")

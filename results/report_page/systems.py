@@ -50,7 +50,7 @@ def _length(system: System) -> str:
     if not system.log.rows:
         return ""
     device, spent = system.config.get("device", "a device that is not known"), system.log.rows[-1]["seconds"]
-    return f"{system.epochs:,} epochs on {system.data}, {duration(spent)} of training on {device}."
+    return f"{system.length} on {system.data}, {duration(spent)} of training on {device}."
 
 
 def _settings(system: System) -> Markup:

@@ -152,6 +152,8 @@ def _measure(table: Table, expect: str) -> Measure:
     for name in measure.end:
         if name not in PROTOCOLS:
             raise table.mistake("end", f"= {name!r} is no protocol; choose from {', '.join(PROTOCOLS)}")
+        if PROTOCOLS[name].own_counts:
+            raise table.mistake("end", f"= {name!r} has numbers of images of its own; a claim's are those of its runs")
     if measure.figure in measure.end and (expect, measure.of, at) != (AHEAD, VALUE, END):
         raise table.mistake("figure", f"= {measure.figure!r} is measured at the end alone, and so has no curve")
     return measure
@@ -194,6 +196,8 @@ def _check(claim: Claim, table: Table) -> None:
             raise table.mistake("since", f"= {claim.since} is not before the last step, {arm.steps}")
     if claim.beside and any(arm.floor != 1 for arm in claim.arms.values()):
         raise table.mistake("measure.end", "= [] goes with floors: those are of the figure that decides alone")
+    if claim.measure.share and any(arm.floor != 1 for arm in claim.arms.values()):
+        raise table.mistake("measure.share", f"= {claim.measure.share!r} goes without floors")
     along = {part.partition(":")[0].strip() for trial in claim.trials() for part in trial.changes["metrics"].split(",")}
     for name in sorted(along & set(claim.measure.end)):
         raise table.mistake("measure.end", f"= {name!r} is measured along the way already")

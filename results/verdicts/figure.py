@@ -87,5 +87,5 @@ def _draw_intervals(axes, verdict: Verdict) -> None:
     axes.set_xlabel(f"{claim.ahead} is ahead by" if claim.expect == AHEAD else f"on the side of {claim.expect!r} by")
     if not rows:
         axes.set_axis_off()
-        axes.text(0.5, 0.5, "no interval yet" if not verdict.judged else "decided by signs", ha="center", va="center",
+        axes.text(0.5, 0.5, "no interval yet" if not verdict.judged else "tested by signs", ha="center", va="center",
                   transform=axes.transAxes)  # fmt: skip

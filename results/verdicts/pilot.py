@@ -53,12 +53,13 @@ def _described(claim: Claim, records: Mapping[str, Record]) -> str:
         return f"{claim.name}: its pilot is not done"
     lines = [f"{claim.name}: pilot of {name}, seed {SEED}, {record['minutes']:.1f} minutes, {record['state']}"]
     names = dict.fromkeys(["step", claim.measure.figure, "cifar"])
-    table = [[name, *map(_cell, record["curve"][name])] for name in names if name in record["curve"]]
+    curves = {name: record["curve"][name] for name in names if name in record["curve"]}
+    table = [[name, *(_cell(name, value) for value in curve)] for name, curve in curves.items()]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines += ["  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
     lines += [f"  {protocol} at the end: {value:.4g}" for protocol, value in record["end"].items()]
     return "\n".join(lines)
 
 
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+def _cell(name: str, value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}" if name == "step" else f"{value:.4g}"

@@ -41,15 +41,16 @@ class Overview:
     def line(self, now: float) -> str:
         """The state in one line; the time left is by the steps done since the start, measurements included."""
         under_way, failed = dict(self._runner.under_way), set(self._runner.failed)  # threads change them
+        finished, diverged = set(self._finished), set(self._diverged)
         at = {key: self._steps(trial) for key, trial in under_way.items()}
-        done = self._before | at | {key: self._trials[key].steps for key in self._finished}
+        done = self._before | at | {key: self._trials[key].steps for key in finished}
         # Runs that ended before their last step leave nothing to be done, and say nothing of how long that takes.
-        counted = self._trials.keys() - failed - self._diverged
+        counted = self._trials.keys() - failed - diverged
         left = sum(self._trials[key].steps - done[key] for key in counted)
         rate = sum(done[key] - self._before[key] for key in counted) / max(now - self._began, 1e-9)
         time_left = duration(left / rate) if rate > 0 else "?"
         running = ", ".join(f"{trial.title} at step {at[key]:,}" for key, trial in under_way.items())
-        ended = f"{len(self._finished)} of {len(self._trials)} runs done{f', {len(failed)} failed' if failed else ''}"
+        ended = f"{len(finished)} of {len(self._trials)} runs done{f', {len(failed)} failed' if failed else ''}"
         return f"{ended}, {time_left} left; {running or 'none under way'}"
 
     def _steps(self, trial: Trial) -> int:

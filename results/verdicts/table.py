@@ -114,6 +114,8 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     judged = sorted((v for v in verdicts if v.judged), key=lambda v: (v.claim.ours, VERDICTS.index(v.verdict)))
     lines = [f"- `{v.claim.name}`{' (ours)' if v.claim.ours else ''}: **{v.verdict}** at {length(v.claim)}, "
              f"by {named(v.judged[0].figure, v.claim)}: {compared(v.claim)}" for v in judged[:FIRST]]  # fmt: skip
+    if len(judged) > FIRST:
+        lines.append(f"- and {len(judged) - FIRST} more in [results/README.md](results/README.md#claims)")
     return "\n".join([count(verdicts), *([""] if lines else []), *lines])
 
 

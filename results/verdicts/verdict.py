@@ -222,6 +222,8 @@ def _image_error(claim: Claim, figure: str, a: np.ndarray, b: np.ndarray, record
     """Of shares, the standard error of the mean difference that comes from the images alone; 0 of other figures."""
     if not claim.measure.share or not np.isfinite([a, b]).all():
         return 0.0
+    if np.abs([a, b]).max() > 1:
+        raise NotComparable(f"{figure} is no share of images: it goes beyond 1")
     key = {"generated": "fake_count", "real": "real_count"}[claim.measure.share]
     protocols = [records[trial.id]["protocols"].get(figure, {}) for trial in claim.trials()]
     counts = [about[key] for about in protocols if key in about]

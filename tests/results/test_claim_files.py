@@ -10,6 +10,7 @@ from results.verdicts.library import FOLDER, Library
 from tests.helpers import ROOT
 from tests.helpers.claim_files import AHEAD, ARMS, HEAD, MEASURE, SETTINGS, write_claim
 
+FLOOR = ARMS.replace("[arms.wide]", "[arms.wide]\nfloor = 2.0")
 GOOD = HEAD + AHEAD + SETTINGS + MEASURE + ARMS
 TEXTS = ROOT.parent / "shared" / "writeups"
 COMMITTED = sorted(FOLDER.glob("*.toml"))
@@ -64,6 +65,12 @@ def test_a_run_is_known_by_settings_seed_and_data_alone(tmp_path):
         ("[measure]", '[measure]\nat = "noon"', "measure.at = 'noon' is not a step"),
         ("[measure]", "[measure]\nmargin = -1", "measure.margin = -1.0 is negative"),
         ('["fid768"]', '["fid9"]', "measure.end = 'fid9' is no protocol"),
+        ('["fid768"]', '["writeup"]', "measure.end = 'writeup' has numbers of images of its own"),
+        (
+            f"{MEASURE}{ARMS}",
+            f'[measure]\nend = []\nshare = "real"\n{FLOOR}',
+            "goes without floors",
+        ),
         ('["fid768"]', '["cifar"]', "measure.end = 'cifar' is measured along the way already"),
         ("[measure]", '[measure]\nfigure = "fid768"\nat = 4', "measure.figure = 'fid768' is measured at the end alone"),
         ('family = "dcgan"', 'family = "stylegan"', "arms.wide: family 'stylegan' is not one of dcgan, sagan, csagan"),

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,6 +61,13 @@ def test_all_runs_are_done_once_and_shared_by_claims(tmp_path, project):
     assert run_claims(claims, runs, project).returncode == 0
     assert starts(runs) == 9
     assert [e for e in figures(claims / "other.json") if e[0] == "wide"] == [e for e in outcome if e[0] == "wide"]
+    # One run that is missing has no more of the machine than it had beside another.
+    kept = json.loads((claims / "tiny.json").read_text())
+    (claims / "tiny.json").write_text(json.dumps(kept | {"runs": kept["runs"][:-1]}))
+    shutil.rmtree(runs / kept["runs"][-1]["id"])
+    assert run_claims(claims, runs, project).returncode == 0 and starts(runs) == 10
+    again = json.loads((claims / "tiny.json").read_text())["runs"]
+    assert [one["share"] for one in again] == [one["share"] for one in kept["runs"]]
     # The outcomes alone are enough: nothing is done again where the folders are gone.
     assert run_claims(claims, tmp_path / "elsewhere", project).returncode == 0
     assert not (tmp_path / "elsewhere" / "started").exists() and figures(claims / "tiny.json") == outcome

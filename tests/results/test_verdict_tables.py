@@ -48,7 +48,7 @@ def test_the_pages_are_drawn_from_the_outcome_alone_and_the_same_every_time(tmp_
         )
     assert pages[0] == pages[1]
     table, figure, section = pages[0]
-    assert "[tiny](tiny.svg)" in table and ">wide</text>" in figure and "decided by signs" in figure
+    assert "[tiny](tiny.svg)" in table and ">wide</text>" in figure and "tested by signs" in figure
     assert "data:image/svg+xml" in section and ">wider is better<" in section and "narrow seed 3 after step" in section
 
 
@@ -85,7 +85,8 @@ def test_the_first_page_has_the_verdicts_in_a_few_lines_those_decided_first(tmp_
     assert [line.split("**")[1].split()[0] for line in lines] == ["confirmed", "open"]
     assert all(line.startswith("- `tiny`: ") for line in lines)
     assert f"{length(claim)}, by " in lines[0] and lines[0].endswith(": wide ahead of narrow")
-    assert len(summary([confirmed] * 30).splitlines()) == 2 + 8
+    shown = summary([confirmed] * 30).splitlines()
+    assert len(shown) == 2 + 8 + 1 and shown[-1].startswith("- and 22 more in ")
 
 
 def test_claims_of_ours_are_counted_and_listed_apart(tmp_path):

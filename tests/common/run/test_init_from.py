@@ -89,6 +89,17 @@ def test_networks_that_do_not_fit_are_refused(tmp_path, changes, words):
         init_from(small_gan(2, **changes), trained_run(tmp_path)[1])
 
 
+@pytest.mark.parametrize("name", ["generator", "generator/1", "generator/x/kernel", "generator/99/kernel"])
+def test_a_checkpoint_with_odd_names_is_refused(tmp_path, name):
+    gan, run = trained_run(tmp_path)
+    Checkpoints(run.checkpoints).save(3, gan.state() | {name: np.zeros(1, np.float32)}, {})
+    if name == "generator/99/kernel":
+        with pytest.raises(UserError, match="its generator does not fit this recipe's"):
+            init_from(small_gan(2), run)
+    else:
+        assert init_from(small_gan(2), run)["step"] is None
+
+
 def test_a_run_with_neither_is_refused(tmp_path):
     _, run = trained_run(tmp_path)
     for file in run.checkpoints.iterdir():

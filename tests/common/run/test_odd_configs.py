@@ -8,7 +8,7 @@ import pytest
 
 from common.errors import UserError
 from common.pages.run_page import page
-from common.run.log import Log
+from common.run.log import COLUMNS, Log
 from common.run.remarks import read_remarks
 from common.run.run_folder import RunFolder
 from common.system.command_line import run_command
@@ -17,9 +17,10 @@ from dcgan.recipes import RECIPES
 from fid.inputs.run_images import check_run
 from results.verdicts.outcome import read_records
 
-CONFIG = {"family": "dcgan", "recipe": "x", "unit": "epoch", "metrics": {"m": {"size": 3}},
+CONFIG = {"family": "dcgan", "recipe": "x", "unit": "epoch", "metrics": {"m": {"size": 3, "floor": 0.5}},
           "settings": {"latent_dim": {"value": 4, "source": "default", "why": ""}, "data": {"value": "photos"}},
-          "data": {"name": "photos", "classes": ["a", "b"], "fingerprint": "abcdef"}}  # fmt: skip
+          "data": {"name": "photos", "classes": ["a", "b"], "fingerprint": "abcdef", "notes": ["n"]},
+          "reported_fid": 3.5}  # fmt: skip
 ODD = [None, 0, -1, 10**400, 1.5, float("nan"), True, "", "x", [], [[]], [None], {}, {"a": None}]
 
 
@@ -31,7 +32,9 @@ def places(value, path=()):
 
 def test_a_config_of_other_types_is_read_or_refused_in_one_line(tmp_path):
     run, refused, cases = RunFolder(tmp_path), 0, 0
-    Log(run.log).write()
+    log = Log(run.log)
+    for epoch in (1, 2):
+        log.add(dict.fromkeys(COLUMNS, 1.0) | {"epoch": epoch}, {"m": 0.5 * epoch})
     for path in places(CONFIG):
         for odd in ODD:
             holder = {"config": copy.deepcopy(CONFIG)}

@@ -47,9 +47,12 @@ def test_the_folder_is_whole(straight):
 def test_a_kill(straight, tmp_path):
     out = tmp_path / "run"
     stop_when(out, 4, (out / "grids" / "0002.png").exists, signal.SIGKILL, saving_always=True)
+    config = json.loads((out / "config.json").read_text())
+    (out / "config.json").write_text(json.dumps(config | {"device": "an abacus"}))
     result = train(out, 4)
     assert result.returncode == 0 and "Going on after epoch" in result.stdout, result
     assert_same_end(out, straight)
+    assert json.loads((out / "config.json").read_text())["device"] == f"an abacus, then {config['device']}"
 
 
 @pytest.mark.slow

@@ -114,7 +114,7 @@ def test_what_the_command_line_leaves_to_the_machine_is_kept_by_resume_too(tmp_p
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system binds no process to cores")
 def test_the_device_is_the_cores_that_this_process_may_use(monkeypatch):
     monkeypatch.setattr(hardware, "_cpu_line", lambda line: "some processor")
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [])
     for cores, words in (({1}, "1 core"), ({0, 3}, "2 cores")):
         monkeypatch.setattr(os, "sched_getaffinity", lambda process, cores=cores: cores)
         assert hardware.device_name() == f"CPU, {words}, some processor"
