@@ -1,7 +1,24 @@
 """How a label reaches a network: the pieces that conditional generators and discriminators share."""
 
 import keras
+import tensorflow as tf
 from keras import layers, ops
+
+from common.errors import UserError
+
+
+def images_and_labels(data, classes: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """A batch as Keras' `fit` hands it over -> (images (B, H, W, 3), labels (B,)).
+
+    Images alone do where there are no classes: nobody looks at the labels then, and they are 0.
+
+    Raises:
+        UserError: there are classes, and the data set has no labels.
+    """
+    images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+    if labels is None and classes:
+        raise UserError("this GAN is conditional: its data set has to be one of (images, labels)")
+    return images, tf.zeros(tf.shape(images)[:1], tf.int32) if labels is None else labels
 
 
 def label_input() -> keras.KerasTensor:

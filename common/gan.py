@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from common.augment import augment, parse_augment
+from common.conditioning import images_and_labels
 from common.errors import UserError
 from common.gradient_penalty import GradientPenalties
 from common.losses import Targets, get_loss
@@ -30,8 +31,7 @@ class GAN(keras.Model):
 
     def __init__(self, generator: keras.Model, discriminator: keras.Model, settings: Settings, classes: int = 0):
         super().__init__(name="gan")
-        self.generator = generator
-        self.discriminator = discriminator
+        self.generator, self.discriminator = generator, discriminator
         self.latent_dim, self.classes = settings.latent_dim, classes
         self.real_labels_for_fakes = settings.fake_labels == "real"
         self.d_fakes_in_training = settings.d_fakes == "training"
@@ -99,10 +99,9 @@ class GAN(keras.Model):
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Update D `d_steps` times and G once, on (images (d_steps * B, H, W, 3) in [-1, 1], labels (d_steps * B,)).
 
-        Returns:
-            The mean losses since their last reset.
+        Without classes images alone do. Returned are the mean losses since their last reset.
         """
-        d_loss, g_loss = self.update(*data)
+        d_loss, g_loss = self.update(*images_and_labels(data, self.classes))
         if self.steps is not None:
             self.steps.assign_add(1)
         if self.ema_generator:
@@ -122,7 +121,7 @@ class GAN(keras.Model):
 
         The networks are in inference mode, targets are plain, and no state changes.
         """
-        real, labels = data
+        real, labels = images_and_labels(data, self.classes)
         z = tf.random.stateless_normal((tf.shape(labels)[0], self.latent_dim), (0, 0))
         fake = self.generator([z, labels] if self.classes else z, training=False)
         d_loss, g_loss = self._score_both(real, labels, fake, labels, self.targets.plain, training=False, seed=0)

@@ -23,6 +23,7 @@ from keras import layers, ops
 
 from common.conditioning import ConditionalBatchNormalization, label_input, label_planes, one_hot
 from common.gan import GAN
+from common.recipe import Recipe
 from common.settings import Settings
 from dcgan import desai, hamed, projected, resnet
 from dcgan.layers import NetworkLayers, activation
@@ -177,18 +178,20 @@ class DCGAN(GAN):
         super().__init__(*networks, settings, classes if settings.conditional else 0)
 
     @classmethod
-    def build_generator(cls, settings: Settings, classes: int = 10) -> keras.Model:
-        """Build the generator of a recipe's settings: z (B, latent_dim), or [z, label (B,)], -> images in [-1, 1]."""
-        return cls._builders(settings)[0](settings, classes)
+    def build_generator(cls, settings: Settings | Recipe, classes: int = 10) -> keras.Model:
+        """The generator of a recipe or of its settings: z (B, latent_dim), or [z, label (B,)], -> images in [-1, 1]."""
+        return cls._build(settings, classes, 0)
 
     @classmethod
-    def build_discriminator(cls, settings: Settings, classes: int = 10) -> keras.Model:
-        """Build the discriminator of a recipe's settings: images, or [images, label (B,)], -> logits (B, 1)."""
-        return cls._builders(settings)[1](settings, classes)
+    def build_discriminator(cls, settings: Settings | Recipe, classes: int = 10) -> keras.Model:
+        """The discriminator of a recipe or of its settings: images, or [images, label (B,)], -> logits (B, 1)."""
+        return cls._build(settings, classes, 1)
 
     @classmethod
-    def _builders(cls, settings: Settings) -> tuple[Build, Build]:
-        return next(cls.networks[kind] for kind in type(settings).__mro__ if kind in cls.networks)
+    def _build(cls, settings: Settings | Recipe, classes: int, which: int) -> keras.Model:
+        settings = settings.settings if isinstance(settings, Recipe) else settings
+        builders = next(cls.networks[kind] for kind in type(settings).__mro__ if kind in cls.networks)
+        return builders[which](settings, classes)
 
 
 build_generator, build_discriminator = DCGAN.build_generator, DCGAN.build_discriminator

@@ -88,6 +88,20 @@ def test_fit_takes_the_steps_of_the_loop():
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
+def test_images_alone_do_where_there_are_no_classes():
+    alone, labelled = (small(DCGAN, DCGAN_RECIPES["bendale"]) for _ in range(2))
+    for gan, data in ((alone, pictures(16).map(lambda images, _: images)), (labelled, pictures(16))):
+        gan.compile(run_eagerly=True)
+        gan.fit(data, shuffle=False, verbose=0)
+        gan.evaluate(data, verbose=0)
+    for a, b in zip(alone.generator.weights, labelled.generator.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+    conditional = small(DCGAN, DCGAN_RECIPES["quick"])
+    conditional.compile(run_eagerly=True)
+    with pytest.raises(UserError, match=r"data set has to be one of \(images, labels\)"):
+        conditional.fit(pictures(16).map(lambda images, _: images), verbose=0)
+
+
 def test_compile_makes_no_third_optimizer_and_takes_none():
     gan = small(DCGAN, DCGAN_RECIPES["bendale"])
     gan.compile()

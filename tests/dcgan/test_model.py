@@ -35,11 +35,10 @@ def test_networks_read_as_the_paper_says(name):
 
 
 def test_bendale_parameter_counts():
-    settings = RECIPES["bendale"].settings
-    assert build_generator(settings).count_params() == (
+    assert build_generator(RECIPES["bendale"]).count_params() == (
         100 * 4096 + 4 * 4096 + 25 * (256 * 128 + 128 * 64 + 64 * 3) + 4 * (128 + 64) + 3
     )
-    assert build_discriminator(settings).count_params() == (
+    assert build_discriminator(RECIPES["bendale"].settings).count_params() == (
         25 * (3 * 64 + 64 * 128 + 128 * 256) + 64 + 128 + 256 + 4096 + 1
     )
 
