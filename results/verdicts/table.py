@@ -8,7 +8,7 @@ from results.verdicts.rule import MOST_SEEDS, Comparison
 from results.verdicts.verdict import UNTESTED, Judged, Verdict
 
 VERDICTS = ("confirmed", "refuted", "open", UNTESTED)  # in the order in which they are shown
-FIRST = 8  # verdicts of the summary
+FIRST = 6  # verdicts of the summary
 
 
 def cells(verdict: Verdict) -> dict[str, str]:

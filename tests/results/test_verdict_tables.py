@@ -86,7 +86,7 @@ def test_the_first_page_has_the_verdicts_in_a_few_lines_those_decided_first(tmp_
     assert all(line.startswith("- `tiny`: ") for line in lines)
     assert f"{length(claim)}, by " in lines[0] and lines[0].endswith(": wide ahead of narrow")
     shown = summary([confirmed] * 30).splitlines()
-    assert len(shown) == 2 + 8 + 1 and shown[-1].startswith("- and 22 more in ")
+    assert len(shown) == 2 + 6 + 1 and shown[-1].startswith("- and 24 more in ")
 
 
 def test_claims_of_ours_are_counted_and_listed_apart(tmp_path):
