@@ -1,5 +1,7 @@
 """How a label reaches a network: the pieces that conditional generators and discriminators share."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import layers, ops
@@ -7,7 +9,7 @@ from keras import layers, ops
 from common.errors import UserError
 
 
-def images_and_labels(data, classes: int) -> tuple[tf.Tensor, tf.Tensor]:
+def images_and_labels(data: Any, classes: int) -> tuple[tf.Tensor, tf.Tensor]:
     """A batch as Keras' `fit` hands it over -> (images (B, H, W, 3), labels (B,)).
 
     Images alone do where there are no classes: nobody looks at the labels then, and they are 0.

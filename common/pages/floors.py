@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).resolve().parents[2] / "results" / "noise_floor.csv"
-OF = (
-    "real_fingerprint",
-    "weights_sha256",
-)  # images and network that a figure is of, beside what its name and counts say
+# Images and network that a figure is of, beside what its name and counts say.
+OF = ("real_fingerprint", "weights_sha256")
 
 
 def floor_rows(table: Path = TABLE) -> list[dict[str, str]]:

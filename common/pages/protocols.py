@@ -1,11 +1,10 @@
 """A metric's protocol in words, and the lines that its curve is read by: the reported figure, and real images' own."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from common.pages.floors import noise_floor
-from common.run.reported import reported_levels
+from common.run.reported import is_number, reported_levels
 
 
 def protocol_words(about: Mapping[str, Any]) -> str:
@@ -27,11 +26,7 @@ def levels(name: str, config: Mapping[str, Any], about: Mapping[str, Any]) -> li
     found = {"reported": reported_levels(config).get(name)}
     for value, sets in floor(name, about):
         found[f"real images ({sets})" if sets else "real images"] = value
-    return [{"label": label, "value": value} for label, value in found.items() if _is_number(value)]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+    return [{"label": label, "value": value} for label, value in found.items() if value is not None]
 
 
 def counts(about: Mapping[str, Any]) -> str:
@@ -45,7 +40,7 @@ def floor(name: str, about: Mapping[str, Any]) -> list[tuple[float, str]]:
     generated, which `real_count` need not be, and so the words say.
     """
     own = about.get("floor")
-    if own and _is_number(own):
+    if own and is_number(own):
         return [(own, "")]
     count = about.get("fake_count")
     return [(value, f"{images:,} each") for images, value in noise_floor(name, about) if images == count]
